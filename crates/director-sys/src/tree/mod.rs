@@ -1,0 +1,118 @@
+//! A run's processes as one thing: who belongs to it, telling all of them to end, ending all of them.
+//!
+//! Windows: a job object. Linux: a cgroup v2 of its own where one is delegated to us; otherwise whoever carries the run's
+//! invocation mark, is in its process group or session, or descends from it ([`Tree::record_descent`]). What clears its environment,
+//! leaves its session *and* lost its parents before descent was recorded is out of reach without a cgroup.
+
+mod types;
+
+#[cfg(unix)]
+pub(crate) mod linux;
+#[cfg(windows)]
+pub(crate) mod windows;
+
+#[cfg(unix)]
+pub(crate) use linux as imp;
+#[cfg(windows)]
+pub(crate) use windows as imp;
+
+pub use types::{Delivery, Rung, Target, Usage};
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::identity::ProcessId;
+
+/// The processes of one run. A clone is the same tree. Dropping the last clone ends nothing on Linux; on Windows it ends
+/// whatever is left, since the job's last handle closes.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    pub(crate) inner: Arc<imp::TreeImp>,
+}
+
+impl Tree {
+    /// The first process.
+    pub fn main(&self) -> ProcessId {
+        self.inner.main()
+    }
+
+    /// The live processes of the run, those that wait in the kernel included; zombies are not live.
+    ///
+    /// # Errors
+    /// What asking the system met.
+    pub fn members(&self) -> io::Result<Vec<ProcessId>> {
+        self.inner.members()
+    }
+
+    /// Whether no live process is left.
+    ///
+    /// # Errors
+    /// As [`Tree::members`].
+    pub fn is_empty(&self) -> io::Result<bool> {
+        self.inner.is_empty()
+    }
+
+    /// Remembers who descends from the main process. Call it before each rung: a descendant that has left its session and
+    /// lost its parents is recognised by it later. A no-op where the containment needs none (Windows, cgroup).
+    ///
+    /// # Errors
+    /// What reading the process table met.
+    pub fn record_descent(&self) -> io::Result<()> {
+        self.inner.record_descent()
+    }
+
+    /// Delivers one rung of the ladder. [`Rung::Kill`] and [`Rung::Terminate`] to the group are [`Tree::kill_all`].
+    ///
+    /// # Errors
+    /// `Unsupported` for a rung of the other system (and [`Target::Main`] where events cannot be narrowed); otherwise what
+    /// the system said. When a rung failed there is nothing to wait for.
+    pub fn deliver(&self, rung: Rung, to: Target) -> io::Result<Delivery> {
+        self.inner.deliver(rung, to)
+    }
+
+    /// After the main process has ended: the polite rung (TERM, Ctrl-C) to every remaining member.
+    ///
+    /// # Errors
+    /// As [`Tree::deliver`].
+    pub fn deliver_to_leftovers(&self) -> io::Result<Delivery> {
+        self.inner.deliver_to_leftovers()
+    }
+
+    /// Ends every process of the run by force, repeated (bounded) against processes that fork meanwhile. It does not wait for
+    /// the processes to disappear; the reaper reports that.
+    ///
+    /// # Errors
+    /// When a member could not be told to end.
+    pub fn kill_all(&self) -> io::Result<()> {
+        self.inner.kill_all()
+    }
+
+    /// Whether every member is stopped, so that only the last rung can reach it. An empty tree is not frozen.
+    ///
+    /// # Errors
+    /// As [`Tree::members`].
+    pub fn is_frozen(&self) -> io::Result<bool> {
+        self.inner.is_frozen()
+    }
+
+    /// What the tree uses now; sampled on request only.
+    ///
+    /// # Errors
+    /// As [`Tree::members`].
+    pub fn usage(&self) -> io::Result<Usage> {
+        self.inner.usage()
+    }
+}
+
+/// Windows: sets the program that delivers console events, our own executable with a hidden subcommand; the tree appends the
+/// pid and `c` or `break`. Linux: does nothing.
+pub fn set_console_helper(exe: PathBuf, args: Vec<OsString>) {
+    imp::set_console_helper(exe, args);
+}
+
+/// What that hidden subcommand runs; the result is its exit code. Linux: 2, since there is nothing to do.
+pub fn console_helper_main(args: &[OsString]) -> i32 {
+    imp::console_helper_main(args)
+}
