@@ -1,0 +1,151 @@
+//! What the director tells: the shapes of `status --json`, `why --json` and the API.
+//!
+//! They only ever grow. Times are Unix milliseconds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::spec::ServiceName;
+use crate::time::{Millis, WallTime};
+use crate::words::{ExitKind, Goal, Health, PhaseName, RunNumber};
+
+/// The version of the protocol between command line and director. Exchanged first; a mismatch is a named error.
+pub const PROTOCOL: u32 = 1;
+
+/// Fields of a health answer that are kept, each cut to 200 characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthAnswer {
+    /// `status`.
+    pub status: Option<String>,
+    /// `app`.
+    pub app: Option<String>,
+    /// `version`.
+    pub version: Option<String>,
+    /// `database`.
+    pub database: Option<String>,
+}
+
+/// A finding that a restart cannot cure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// A stable code: `port-in-use`, `database-locked`, `tree-not-ended`, `leftover-alive`, `database-unusable`.
+    pub code: String,
+    /// What is the matter, in a sentence.
+    pub summary: String,
+    /// Who holds what, one line each.
+    pub evidence: Vec<String>,
+    /// What a person can do.
+    pub remedy: Vec<String>,
+    /// What a person should not do.
+    pub avoid: Vec<String>,
+}
+
+/// The whole director.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectorReport {
+    /// The director's version.
+    pub version: String,
+    /// [`PROTOCOL`].
+    pub protocol: u32,
+    /// The director's process.
+    pub pid: u32,
+    /// Its name from the config.
+    pub name: String,
+    /// The config file in force.
+    pub config: String,
+    /// Since when it runs.
+    pub started: WallTime,
+    /// Set when the config in force is the last good one because the file is invalid.
+    pub fallback: Option<String>,
+    /// Whether it is shutting down.
+    pub shutting_down: bool,
+    /// Grows with each change of anything below; for waiting on changes.
+    pub revision: u64,
+    /// The services by name.
+    pub services: Vec<ServiceReport>,
+}
+
+/// One service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceReport {
+    /// Its name.
+    pub name: ServiceName,
+    /// What the operator wants.
+    pub goal: Goal,
+    /// What is.
+    pub phase: PhaseName,
+    /// Since when.
+    pub phase_since: WallTime,
+    /// What the probe says.
+    pub health: Health,
+    /// Why the phase is what it is, in a sentence.
+    pub because: String,
+    /// What happens next, in a sentence; none when nothing is due.
+    pub next: Option<String>,
+    /// The present or last run.
+    pub run: Option<RunReport>,
+    /// Restarts the throttle counts now.
+    pub restart_count: u32,
+    /// All restarts since the director began.
+    pub restarts_total: u64,
+    /// Milliseconds until the next run, in `backoff`.
+    pub backoff_left_ms: Option<Millis>,
+    /// Consecutive failed probes.
+    pub probe_failures: u32,
+    /// The last probe's finding.
+    pub probe_detail: Option<String>,
+    /// When that probe ended.
+    pub probed: Option<WallTime>,
+    /// The health answer's own fields.
+    pub answer: Option<HealthAnswer>,
+    /// The blocker, in `blocked`.
+    pub blocker: Option<Finding>,
+    /// Since when an operator's stop holds.
+    pub stopped_by_operator: Option<WallTime>,
+    /// The port checked before a start.
+    pub port: Option<u16>,
+    /// How the previous run ended.
+    pub last_exit: Option<ExitReport>,
+    /// Output lines that could not be kept, since the director began.
+    pub log_lines_dropped: u64,
+    /// Processor time and memory of the tree, when asked for.
+    pub usage: Option<UsageReport>,
+    /// The command, as configured.
+    pub command: Vec<String>,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// Its number.
+    pub number: RunNumber,
+    /// The first process, while it lives.
+    pub pid: Option<u32>,
+    /// Since when.
+    pub started: WallTime,
+    /// For how long it has been up, while it lives.
+    pub uptime_ms: Option<Millis>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitReport {
+    /// Which run.
+    pub run: RunNumber,
+    /// How.
+    pub status: ExitKind,
+    /// When.
+    pub at: WallTime,
+    /// Whether it was asked for.
+    pub expected: bool,
+}
+
+/// What a tree uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageReport {
+    /// Processor time so far.
+    pub cpu_ms: u64,
+    /// Memory of all its processes.
+    pub memory_bytes: u64,
+    /// How many processes.
+    pub processes: u32,
+}
