@@ -10,6 +10,7 @@
 //!                   Core::next_deadline ──▶ when to call handle_timeout
 //! ```
 
+pub mod command;
 pub mod journal;
 pub mod report;
 pub mod spec;
