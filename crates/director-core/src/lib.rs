@@ -11,8 +11,15 @@
 //! ```
 
 pub mod command;
+pub mod event;
 pub mod journal;
+mod machine;
+pub mod recovery;
 pub mod report;
+mod service;
 pub mod spec;
+pub mod throttle;
 pub mod time;
 pub mod words;
+
+pub use machine::{Core, Memory};

@@ -1,0 +1,131 @@
+//! What the core is told, and what it asks for.
+//!
+//! Every action has a success and a failure event. Every event of a run carries its number: one of an older run is
+//! counted and ignored.
+
+use crate::journal::JournalEntry;
+use crate::report::{Finding, HealthAnswer};
+use crate::spec::{Rung, ServiceName, StopTarget};
+use crate::time::Millis;
+use crate::words::{ExitKind, RunNumber};
+
+/// A fact about one run of one service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Whose.
+    pub service: ServiceName,
+    /// Which run.
+    pub run: RunNumber,
+    /// What.
+    pub fact: Fact,
+}
+
+/// What happened to a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// Answer to [`Order::CheckStart`]: nothing stands in the way.
+    StartClear,
+    /// Answer to [`Order::CheckStart`]: this does.
+    StartObstructed(Finding),
+    /// Answer to [`Order::Spawn`].
+    Spawned {
+        /// The first process.
+        pid: u32,
+    },
+    /// Answer to [`Order::Spawn`].
+    SpawnFailed {
+        /// Why.
+        error: String,
+        /// Whether trying again without a change of the machine or the config is pointless.
+        permanent: bool,
+    },
+    /// The first process ended.
+    Exited(ExitKind),
+    /// No process of the tree is left.
+    TreeEmptied,
+    /// Answer to [`Order::DeliverRung`].
+    RungDelivered {
+        /// The order's step.
+        step: u32,
+        /// Whether it reached the run, else why not.
+        outcome: Result<(), String>,
+    },
+    /// Before a rung, every process of the tree was found stopped or suspended: it can hear no polite rung.
+    FoundFrozen {
+        /// The order's step.
+        step: u32,
+    },
+    /// Answer to [`Order::Probe`].
+    ProbeFinished {
+        /// The order's number.
+        probe: u64,
+        /// What it saw.
+        outcome: ProbeOutcome,
+    },
+}
+
+/// What a probe saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeOutcome {
+    /// Well.
+    Healthy(HealthAnswer),
+    /// Answers, and says that something is wrong.
+    Degraded(HealthAnswer),
+    /// No acceptable answer.
+    Failed {
+        /// What came instead.
+        detail: String,
+        /// The answer's fields, when there was one.
+        answer: Option<HealthAnswer>,
+    },
+}
+
+/// What the core asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// An order concerning a run.
+    Run {
+        /// Whose.
+        service: ServiceName,
+        /// Which run.
+        run: RunNumber,
+        /// What.
+        order: Order,
+    },
+    /// Write this down.
+    Journal(JournalEntry),
+    /// Every run has ended after a shutdown was asked for: the director may exit.
+    Finish,
+}
+
+/// What to do with a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// End what an earlier director left of this service, then look whether port and database are free.
+    CheckStart,
+    /// Start the program.
+    Spawn,
+    /// Ask it to end.
+    DeliverRung {
+        /// Comes back with the answer.
+        step: u32,
+        /// How.
+        rung: Rung,
+        /// Whom.
+        to: StopTarget,
+    },
+    /// The first process is gone: ask what else lives in the tree to end, politely.
+    DeliverToLeftovers,
+    /// End the whole tree.
+    KillTree,
+    /// Ask how it is.
+    Probe {
+        /// Comes back with the answer.
+        probe: u64,
+    },
+    /// The run is over: forget its record and its handles.
+    Release {
+        /// How long it lived.
+        uptime_ms: Millis,
+    },
+}

@@ -1,0 +1,327 @@
+//! The whole: all services, the operator's commands, the shutdown.
+
+use std::collections::BTreeMap;
+
+use crate::command::{Accepted, Command, Refusal};
+use crate::event::{Action, Event};
+use crate::journal::{JournalEntry, JournalEvent};
+use crate::report::ServiceReport;
+use crate::service::{Outbox, Service};
+use crate::spec::{ServiceName, ServiceSpec};
+use crate::throttle::Throttle;
+use crate::time::{Instant, Millis, Now, WallTime};
+use crate::words::{RunNumber, StopReason};
+
+/// What is carried over from an earlier director.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// Since when operators' stops hold.
+    pub stopped: BTreeMap<ServiceName, WallTime>,
+    /// The last run's number and the throttle, per service.
+    pub history: BTreeMap<ServiceName, (RunNumber, Throttle)>,
+}
+
+/// The state machine of the director.
+pub struct Core {
+    services: BTreeMap<ServiceName, Service>,
+    out: Outbox,
+    ending: Option<StopReason>,
+    finished: bool,
+}
+
+impl Core {
+    /// All services at rest; nothing happens before [`Core::start`].
+    #[must_use]
+    pub fn new(specs: Vec<ServiceSpec>, memory: Memory, now: Now) -> Self {
+        let mut services = BTreeMap::new();
+        for spec in specs {
+            let name = spec.name.clone();
+            let mut service = Service::new(spec, now);
+            if let Some((number, throttle)) = memory.history.get(&name) {
+                service.last_number = *number;
+                service.throttle = throttle.clone();
+            }
+            service.operator_stop = memory.stopped.get(&name).copied();
+            services.insert(name, service);
+        }
+        Self {
+            services,
+            out: Outbox::default(),
+            ending: None,
+            finished: false,
+        }
+    }
+
+    /// Starts what starts by itself and is not kept stopped.
+    pub fn start(&mut self, now: Now) {
+        for service in self.services.values_mut() {
+            if service.operator_stop.is_some() {
+                "stopped by the operator".clone_into(&mut service.since.because);
+            } else if service.spec.autostart {
+                service.raise(now, &mut self.out, "the director started");
+            } else {
+                "autostart is off".clone_into(&mut service.since.because);
+            }
+        }
+    }
+
+    /// Takes a fact. One about an unknown service is counted and ignored, like one of an older run.
+    pub fn handle(&mut self, now: Now, event: Event) {
+        match self.services.get_mut(&event.service) {
+            Some(service) => service.take(now, &mut self.out, event.run, event.fact),
+            None => self.out.stale += 1,
+        }
+        self.finish_when_down();
+    }
+
+    /// Does all that is due by `now`. Call it after all ready facts were handled.
+    pub fn handle_timeout(&mut self, now: Now) {
+        for service in self.services.values_mut() {
+            if service.deadline().is_some_and(|at| at <= now.at) {
+                service.tick(now, &mut self.out);
+            }
+        }
+        self.finish_when_down();
+    }
+
+    /// When [`Core::handle_timeout`] has something to do next.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.services.values().filter_map(Service::deadline).min()
+    }
+
+    /// The next thing to do; drain until none is left.
+    pub fn next_action(&mut self) -> Option<Action> {
+        self.out.actions.pop_front()
+    }
+
+    /// Which services a command concerns.
+    ///
+    /// # Errors
+    /// [`Refusal`], and nothing changes.
+    pub fn concerned(&self, command: &Command) -> Result<Vec<ServiceName>, Refusal> {
+        if self.ending.is_some() && !matches!(command, Command::Shutdown { .. }) {
+            return Err(Refusal::ShuttingDown);
+        }
+        let named = match command {
+            Command::Start { services } | Command::Stop { services } | Command::Restart { services } => {
+                services.as_slice()
+            }
+            Command::Shutdown { .. } => &[],
+        };
+        if let Some(unknown) = named.iter().find(|name| !self.services.contains_key(*name)) {
+            let known = self.services.keys().cloned().collect();
+            return Err(Refusal::UnknownService {
+                name: unknown.to_string(),
+                known,
+            });
+        }
+        let mut concerned: Vec<ServiceName> = named.to_vec();
+        concerned.sort();
+        concerned.dedup();
+        if concerned.is_empty() {
+            let kept = |service: &Service| {
+                matches!(command, Command::Restart { .. }) && service.operator_stop.is_some()
+            };
+            concerned = self
+                .services
+                .values()
+                .filter(|s| !kept(s))
+                .map(|s| s.spec.name.clone())
+                .collect();
+        }
+        Ok(concerned)
+    }
+
+    /// The operators' stops as they will be when `command` is carried out: what must be on disk before.
+    #[must_use]
+    pub fn stops_after(
+        &self,
+        command: &Command,
+        concerned: &[ServiceName],
+        now: Now,
+    ) -> BTreeMap<ServiceName, WallTime> {
+        let mut stops = self.operator_stops();
+        for name in concerned {
+            match command {
+                Command::Stop { .. } => {
+                    stops.entry(name.clone()).or_insert(now.wall);
+                }
+                Command::Start { .. } | Command::Restart { .. } => {
+                    stops.remove(name);
+                }
+                Command::Shutdown { .. } => {}
+            }
+        }
+        stops
+    }
+
+    /// Carries a command out.
+    ///
+    /// # Errors
+    /// [`Refusal`], and nothing changes.
+    pub fn command(&mut self, now: Now, command: &Command) -> Result<Accepted, Refusal> {
+        let concerned = self.concerned(command)?;
+        let stops = self.stops_after(command, &concerned, now);
+        let revision = self.out.revision;
+        if let Command::Shutdown { now: at_once } = command {
+            self.note(now, None, "shutdown");
+            self.shut_down(now, StopReason::Shutdown, *at_once);
+        }
+        for name in &concerned {
+            let Some(service) = self.services.get_mut(name) else {
+                continue;
+            };
+            service.operator_stop = stops.get(name).copied();
+            let action = match command {
+                Command::Start { .. } => "start",
+                Command::Stop { .. } => "stop",
+                Command::Restart { .. } => "restart",
+                Command::Shutdown { .. } => continue,
+            };
+            self.note(now, Some(name.clone()), action);
+            self.apply(now, command, name);
+        }
+        self.finish_when_down();
+        Ok(Accepted {
+            services: concerned,
+            revision,
+        })
+    }
+
+    fn apply(&mut self, now: Now, command: &Command, name: &ServiceName) {
+        let Some(service) = self.services.get_mut(name) else {
+            return;
+        };
+        match command {
+            Command::Start { .. } => {
+                if !service.is_up() {
+                    service.throttle.clear();
+                }
+                service.raise(now, &mut self.out, "started by the operator");
+            }
+            Command::Stop { .. } => service.lower(now, &mut self.out, StopReason::Operator, false),
+            Command::Restart { .. } => service.restart(now, &mut self.out),
+            Command::Shutdown { .. } => {}
+        }
+    }
+
+    /// The operating system goes down: no new run starts, and what lives has `budget_ms` in all.
+    pub fn system_shutdown(&mut self, now: Now, budget_ms: Option<Millis>) {
+        if let Some(budget) = budget_ms {
+            // The last quarter, at most 2 s, belongs to the last rung.
+            let cut = now.at.plus(budget - (budget / 4).min(2_000));
+            for service in self.services.values_mut() {
+                service.cut_at = Some(cut);
+            }
+        }
+        self.shut_down(now, StopReason::SystemShutdown, false);
+        self.finish_when_down();
+    }
+
+    fn shut_down(&mut self, now: Now, reason: StopReason, at_once: bool) {
+        self.ending = Some(reason);
+        for service in self.services.values_mut().rev() {
+            service.lower(now, &mut self.out, reason, at_once);
+        }
+    }
+
+    fn finish_when_down(&mut self) {
+        if self.ending.is_some() && !self.finished && self.services.values().all(Service::is_down) {
+            self.finished = true;
+            self.out.actions.push_back(Action::Finish);
+        }
+    }
+
+    fn note(&mut self, now: Now, service: Option<ServiceName>, action: &str) {
+        self.out.revision += 1;
+        let event = JournalEvent::OperatorAsked {
+            action: action.to_owned(),
+        };
+        self.out.actions.push_back(Action::Journal(JournalEntry {
+            wall: now.wall,
+            service,
+            run: None,
+            event,
+        }));
+    }
+
+    /// Counts output that could not be kept.
+    pub fn output_dropped(&mut self, now: Now, name: &ServiceName, lines: u64, bytes: u64, because: &str) {
+        let Some(service) = self.services.get_mut(name) else {
+            return;
+        };
+        service.lines_dropped += lines;
+        let event = JournalEvent::LogLinesDropped {
+            lines,
+            bytes,
+            because: because.to_owned(),
+        };
+        let entry = JournalEntry {
+            wall: now.wall,
+            service: Some(name.clone()),
+            run: None,
+            event,
+        };
+        self.out.revision += 1;
+        self.out.actions.push_back(Action::Journal(entry));
+    }
+
+    /// A fault in the handling of one service: it is `failed`, the others go on.
+    pub fn internal_fault(&mut self, now: Now, name: &ServiceName, error: &str) {
+        if let Some(service) = self.services.get_mut(name) {
+            service.fault(now, &mut self.out, error);
+        }
+    }
+
+    /// Since when operators' stops hold.
+    #[must_use]
+    pub fn operator_stops(&self) -> BTreeMap<ServiceName, WallTime> {
+        self.services
+            .iter()
+            .filter_map(|(name, s)| Some((name.clone(), s.operator_stop?)))
+            .collect()
+    }
+
+    /// What the next director should know.
+    #[must_use]
+    pub fn history(&self) -> BTreeMap<ServiceName, (RunNumber, Throttle)> {
+        self.services
+            .iter()
+            .map(|(name, s)| (name.clone(), (s.last_number, s.throttle.clone())))
+            .collect()
+    }
+
+    /// Grows with each visible change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.out.revision
+    }
+
+    /// Facts that came too late or at the wrong time.
+    #[must_use]
+    pub fn stale_facts(&self) -> u64 {
+        self.out.stale
+    }
+
+    /// Whether a shutdown is under way.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    /// The definition of a service.
+    #[must_use]
+    pub fn spec(&self, name: &ServiceName) -> Option<&ServiceSpec> {
+        self.services.get(name).map(|service| &service.spec)
+    }
+
+    /// The state of all services, by name.
+    #[must_use]
+    pub fn report(&self, now: Now) -> Vec<ServiceReport> {
+        self.services
+            .values()
+            .map(|service| service.report(now))
+            .collect()
+    }
+}

@@ -1,0 +1,178 @@
+//! What the end of a process, and of a tree, means.
+
+use super::phase::{NextCheck, Phase, Stage, Starting, Stopping};
+use super::{Outbox, Service};
+use crate::event::Order;
+use crate::journal::JournalEvent;
+use crate::report::ExitReport;
+use crate::spec::{Follow, Kind, RestartWhen};
+use crate::time::{Millis, Now};
+use crate::words::{ExitKind, Goal, StopReason};
+
+impl Service {
+    /// The first process ended. The rest of the tree is looked at when all ready facts are in: see `timers`.
+    pub(crate) fn exited(&mut self, now: Now, out: &mut Outbox, status: ExitKind) {
+        let expected = matches!(self.phase, Phase::Stopping(_) | Phase::Blocked { .. });
+        let number = self.last_number;
+        let Some(run) = self.run.as_mut().filter(|run| run.exited.is_none()) else {
+            out.stale += 1;
+            return;
+        };
+        run.exited = Some(status);
+        let uptime_ms = now.at.since(run.started);
+        self.last_exit = Some(ExitReport {
+            run: number,
+            status,
+            at: now.wall,
+            expected,
+        });
+        self.journal(
+            now,
+            out,
+            JournalEvent::ProcessExited {
+                status,
+                uptime_ms,
+                expected,
+            },
+        );
+    }
+
+    /// Whether the first process has ended and the rest of its tree is not being seen to yet.
+    pub(crate) fn leftovers_due(&self) -> Option<StopReason> {
+        self.run.as_ref()?.exited?;
+        match &self.phase {
+            Phase::Starting(Starting::Proving { .. }) | Phase::Running
+                if self.spec.follow == Follow::Main =>
+            {
+                Some(StopReason::MainExited)
+            }
+            Phase::Stopping(Stopping {
+                reason,
+                stage: Stage::OnRung { .. },
+                ..
+            }) if self.spec.follow == Follow::Main => Some(*reason),
+            Phase::Idle
+            | Phase::Blocked { .. }
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Stopping(_)
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => None,
+        }
+    }
+
+    /// No process of the tree is left: the run is over.
+    pub(crate) fn tree_emptied(&mut self, now: Now, out: &mut Outbox) {
+        if self.run.is_none() {
+            out.stale += 1;
+            return;
+        }
+        if let Some(run) = self.run.as_mut().filter(|run| run.exited.is_none()) {
+            run.exited = Some(ExitKind::Unknown);
+        }
+        self.run_over(now, out);
+    }
+
+    /// Decides what follows a run.
+    pub(crate) fn run_over(&mut self, now: Now, out: &mut Outbox) {
+        let run = self.run.take();
+        let uptime_ms = run.as_ref().map_or(0, |run| now.at.since(run.started));
+        if let Some(run) = &run {
+            self.last_run = Some((run.number, run.started_wall));
+        }
+        self.order(out, Order::Release { uptime_ms });
+        self.probe.reset();
+        let status = run
+            .as_ref()
+            .and_then(|run| run.exited)
+            .unwrap_or(ExitKind::Unknown);
+        let blocked = matches!(
+            self.phase,
+            Phase::Blocked {
+                next: NextCheck::OnTreeEmpty,
+                ..
+            }
+        );
+        let reason = match &self.phase {
+            Phase::Stopping(stopping) => stopping.reason,
+            Phase::Blocked { .. } => StopReason::OperatorRestart,
+            Phase::Idle
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => StopReason::MainExited,
+        };
+        if blocked {
+            self.journal(now, out, JournalEvent::Unblocked);
+        }
+        if self.goal == Goal::Down {
+            return self.enter(now, out, Phase::Idle, super::stop::sentence(reason));
+        }
+        match reason {
+            StopReason::Unhealthy => {
+                let because = "it failed its health probe too often";
+                self.schedule_restart(now, out, uptime_ms, because);
+            }
+            StopReason::MainExited => self.after_exit(now, out, status, uptime_ms),
+            // An operator's wish: no crash, so the throttle does not count it.
+            StopReason::Operator
+            | StopReason::OperatorRestart
+            | StopReason::Shutdown
+            | StopReason::SystemShutdown
+            | StopReason::SpawnAborted => self.begin_start(now, out, super::stop::sentence(reason)),
+        }
+    }
+
+    /// The policy's word on an exit that nobody asked for.
+    fn after_exit(&mut self, now: Now, out: &mut Outbox, status: ExitKind, uptime_ms: Millis) {
+        let success =
+            matches!(status, ExitKind::Code(code) if self.spec.restart.success_exit_codes.contains(&code));
+        match (self.spec.kind, self.spec.restart.when, success) {
+            (Kind::Oneshot, _, true) => {
+                self.enter(now, out, Phase::Completed, format!("it completed with {status}"));
+            }
+            (Kind::Daemon, RestartWhen::OnFailure, true) => {
+                let because = format!("it ended with {status}, and restart.when is \"on-failure\"");
+                self.enter(now, out, Phase::Completed, because);
+            }
+            (_, RestartWhen::Never, _) => {
+                let because = format!("it ended with {status}, and restart.when is \"never\"");
+                self.enter(now, out, Phase::Failed, because);
+            }
+            (Kind::Daemon, RestartWhen::Always, _)
+            | (Kind::Oneshot, RestartWhen::Always, false)
+            | (_, RestartWhen::OnFailure, false) => {
+                self.schedule_restart(now, out, uptime_ms, &format!("it ended with {status}"));
+            }
+        }
+    }
+
+    /// Counts a restart and waits for it, or gives up where the policy says so.
+    pub(crate) fn schedule_restart(&mut self, now: Now, out: &mut Outbox, uptime_ms: Millis, because: &str) {
+        let wait_ms = self.throttle.restart(&self.spec.restart, now.at, uptime_ms);
+        let count = self.throttle.count();
+        if self.spec.restart.max.is_some_and(|max| count > max) {
+            let max = count - 1;
+            return self.enter(
+                now,
+                out,
+                Phase::Failed,
+                format!("{because}; {max} restarts in a row are the limit"),
+            );
+        }
+        self.restarts_total += 1;
+        self.journal(now, out, JournalEvent::RestartScheduled { wait_ms, count });
+        if wait_ms == 0 {
+            return self.begin_start(now, out, format!("{because}; restart {count} at once"));
+        }
+        let until = now.at.plus(wait_ms);
+        self.enter(
+            now,
+            out,
+            Phase::Backoff { until },
+            format!("{because}; restart {count} after a wait"),
+        );
+    }
+}

@@ -1,0 +1,26 @@
+//! Leads each fact to the room that knows what to do with it.
+
+use super::{Outbox, Service};
+use crate::event::Fact;
+use crate::time::Now;
+use crate::words::RunNumber;
+
+impl Service {
+    pub(crate) fn take(&mut self, now: Now, out: &mut Outbox, run: RunNumber, fact: Fact) {
+        if run != self.last_number {
+            out.stale += 1;
+            return;
+        }
+        match fact {
+            Fact::StartClear => self.start_clear(now, out),
+            Fact::StartObstructed(finding) => self.start_obstructed(now, out, finding),
+            Fact::Spawned { pid } => self.spawned(now, out, pid),
+            Fact::SpawnFailed { error, permanent } => self.spawn_failed(now, out, error, permanent),
+            Fact::Exited(status) => self.exited(now, out, status),
+            Fact::TreeEmptied => self.tree_emptied(now, out),
+            Fact::RungDelivered { step, outcome } => self.rung_delivered(now, out, step, outcome),
+            Fact::FoundFrozen { step } => self.found_frozen(now, out, step),
+            Fact::ProbeFinished { probe, outcome } => self.probe_finished(now, out, probe, outcome),
+        }
+    }
+}

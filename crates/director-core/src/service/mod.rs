@@ -1,0 +1,114 @@
+//! One service: its goal, its phase and its run.
+//!
+//! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
+//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `probe` the account of health.
+//! `facts` leads each incoming fact to its room.
+
+mod exit;
+mod facts;
+pub(crate) mod phase;
+mod probe;
+mod report;
+mod start;
+mod stop;
+mod timers;
+
+use crate::event::{Action, Order};
+use crate::journal::{JournalEntry, JournalEvent};
+use crate::report::ExitReport;
+use crate::spec::ServiceSpec;
+use crate::throttle::Throttle;
+use crate::time::{Instant, Now, WallTime};
+use crate::words::{ExitKind, Goal, RunNumber};
+use phase::{Phase, Since};
+use probe::ProbeAccount;
+
+/// What a service may emit: actions, and the sign that something visible changed.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    pub(crate) actions: std::collections::VecDeque<Action>,
+    pub(crate) revision: u64,
+    /// Facts of a run that is over, or that came at a phase that does not wait for them.
+    pub(crate) stale: u64,
+}
+
+/// The present run.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) number: RunNumber,
+    pub(crate) pid: u32,
+    pub(crate) started: Instant,
+    pub(crate) started_wall: WallTime,
+    /// Set when the first process has ended.
+    pub(crate) exited: Option<ExitKind>,
+}
+
+/// One service.
+pub(crate) struct Service {
+    pub(crate) spec: ServiceSpec,
+    pub(crate) goal: Goal,
+    pub(crate) phase: Phase,
+    pub(crate) since: Since,
+    /// Counts up with each attempt to start, so that no two attempts share a number.
+    pub(crate) last_number: RunNumber,
+    pub(crate) run: Option<Run>,
+    /// The latest run, for the report, after it ended.
+    pub(crate) last_run: Option<(RunNumber, WallTime)>,
+    pub(crate) last_exit: Option<ExitReport>,
+    pub(crate) throttle: Throttle,
+    pub(crate) restarts_total: u64,
+    pub(crate) probe: ProbeAccount,
+    pub(crate) operator_stop: Option<WallTime>,
+    /// Rungs are numbered over the service's life, so that a late answer cannot be taken for a new one's.
+    pub(crate) last_step: u32,
+    pub(crate) lines_dropped: u64,
+    /// When the machine goes down: what still lives at this moment is killed.
+    pub(crate) cut_at: Option<Instant>,
+}
+
+impl Service {
+    pub(crate) fn new(spec: ServiceSpec, now: Now) -> Self {
+        Self {
+            spec,
+            goal: Goal::Down,
+            phase: Phase::Idle,
+            since: Since {
+                at: now.at,
+                wall: now.wall,
+                because: "not started yet".to_owned(),
+            },
+            last_number: RunNumber(0),
+            run: None,
+            last_run: None,
+            last_exit: None,
+            throttle: Throttle::default(),
+            restarts_total: 0,
+            probe: ProbeAccount::default(),
+            operator_stop: None,
+            last_step: 0,
+            lines_dropped: 0,
+            cut_at: None,
+        }
+    }
+
+    fn order(&self, out: &mut Outbox, order: Order) {
+        let run = self.last_number;
+        out.actions.push_back(Action::Run {
+            service: self.spec.name.clone(),
+            run,
+            order,
+        });
+    }
+
+    fn journal(&self, now: Now, out: &mut Outbox, event: JournalEvent) {
+        let run = (self.last_number.0 > 0).then_some(self.last_number);
+        let service = Some(self.spec.name.clone());
+        out.revision += 1;
+        out.actions.push_back(Action::Journal(JournalEntry {
+            wall: now.wall,
+            service,
+            run,
+            event,
+        }));
+    }
+}

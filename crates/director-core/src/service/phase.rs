@@ -1,0 +1,130 @@
+//! The phases with what each may hold, and the one function through which every change of phase passes.
+//!
+//! A timer lives inside the phase that waits for it, so leaving the phase revokes it by construction.
+
+use super::{Outbox, Service};
+use crate::journal::JournalEvent;
+use crate::report::Finding;
+use crate::time::{Instant, Now, WallTime};
+use crate::words::{PhaseName, StopReason};
+
+/// Since when the phase holds, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Since {
+    pub(crate) at: Instant,
+    pub(crate) wall: WallTime,
+    pub(crate) because: String,
+}
+
+/// What is.
+#[derive(Clone, Debug)]
+pub(crate) enum Phase {
+    Idle,
+    Blocked { finding: Finding, next: NextCheck },
+    Starting(Starting),
+    Running,
+    Stopping(Stopping),
+    Backoff { until: Instant },
+    Failed,
+    Completed,
+}
+
+/// The steps of a start.
+#[derive(Clone, Debug)]
+pub(crate) enum Starting {
+    /// Preflight. A finding is looked at three times (0, 2, 8 s) before it counts as a blocker.
+    Checking {
+        first: Instant,
+        found: u32,
+        next: NextCheck,
+    },
+    /// The program is being started.
+    Spawning,
+    /// Alive, not yet proven. `proven_at` is set when there is no probe to prove it.
+    Proving { proven_at: Option<Instant> },
+}
+
+/// When the next preflight check is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NextCheck {
+    /// One is under way.
+    UnderWay,
+    /// At this time.
+    At(Instant),
+    /// None: the end of the tree is waited for, and the system reports it.
+    OnTreeEmpty,
+}
+
+/// The way down.
+#[derive(Clone, Debug)]
+pub(crate) struct Stopping {
+    pub(crate) reason: StopReason,
+    pub(crate) stage: Stage,
+    /// Skips the polite rungs as soon as there is something to kill.
+    pub(crate) at_once: bool,
+}
+
+/// Where on the way down.
+#[derive(Clone, Debug)]
+pub(crate) enum Stage {
+    /// The spawn is under way; what it brings is stopped then.
+    AwaitingSpawn,
+    /// A polite rung of the ladder was used.
+    OnRung { index: usize, step: u32, until: Instant },
+    /// The first process ended; the rest was asked to end too.
+    Leftovers { until: Instant },
+    /// The last rung was used.
+    Killing { until: Instant },
+}
+
+impl Phase {
+    pub(crate) fn name(&self) -> PhaseName {
+        match self {
+            Self::Idle => PhaseName::Idle,
+            Self::Blocked { .. } => PhaseName::Blocked,
+            Self::Starting(_) => PhaseName::Starting,
+            Self::Running => PhaseName::Running,
+            Self::Stopping(_) => PhaseName::Stopping,
+            Self::Backoff { .. } => PhaseName::Backoff,
+            Self::Failed => PhaseName::Failed,
+            Self::Completed => PhaseName::Completed,
+        }
+    }
+
+    /// Whether probes may run in this phase.
+    pub(crate) fn is_probed(&self) -> bool {
+        match self {
+            Self::Starting(Starting::Proving { .. }) | Self::Running => true,
+            Self::Starting(Starting::Checking { .. } | Starting::Spawning)
+            | Self::Idle
+            | Self::Blocked { .. }
+            | Self::Stopping(_)
+            | Self::Backoff { .. }
+            | Self::Failed
+            | Self::Completed => false,
+        }
+    }
+}
+
+impl Service {
+    /// The one transition function: revokes what the new phase may not hold, and tells the journal.
+    pub(crate) fn enter(&mut self, now: Now, out: &mut Outbox, phase: Phase, because: impl Into<String>) {
+        let (from, to) = (self.phase.name(), phase.name());
+        let because = because.into();
+        if !phase.is_probed() {
+            self.probe.suspend();
+        }
+        self.phase = phase;
+        if from == to {
+            self.since.because = because;
+            out.revision += 1;
+            return;
+        }
+        self.since = Since {
+            at: now.at,
+            wall: now.wall,
+            because: because.clone(),
+        };
+        self.journal(now, out, JournalEvent::PhaseChanged { from, to, because });
+    }
+}

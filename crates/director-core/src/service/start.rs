@@ -1,0 +1,242 @@
+//! The way up: preflight, spawn, proof.
+
+use super::phase::{NextCheck, Phase, Starting, Stopping};
+use super::{Outbox, Run, Service};
+use crate::event::Order;
+use crate::journal::JournalEvent;
+use crate::report::Finding;
+use crate::time::{Instant, Millis, Now};
+use crate::words::{Goal, RunNumber};
+
+/// A run without a probe counts as up after living this long.
+const PROOF_WITHOUT_PROBE_MS: Millis = 1_000;
+/// When the second and third look at a finding follow the first (guarantee 5).
+const LOOKS_MS: [Millis; 2] = [2_000, 8_000];
+/// How often a recognised blocker is looked at again. Nobody tells us when a foreign port is freed.
+const BLOCKED_RECHECK_MS: Millis = 5_000;
+
+impl Service {
+    /// Makes `up` the goal and does what can be done about it now.
+    pub(crate) fn raise(&mut self, now: Now, out: &mut Outbox, because: &str) {
+        self.goal = Goal::Up;
+        match &mut self.phase {
+            Phase::Idle | Phase::Failed | Phase::Completed | Phase::Backoff { .. } => {
+                self.begin_start(now, out, because)
+            }
+            Phase::Blocked { next, .. } => {
+                if matches!(next, NextCheck::At(_)) {
+                    *next = NextCheck::UnderWay;
+                    self.order(out, Order::CheckStart);
+                }
+            }
+            // On its way already, or the goal is met when the old tree is empty.
+            Phase::Starting(_) | Phase::Running | Phase::Stopping(_) => out.revision += 1,
+        }
+    }
+
+    /// Begins a new attempt: a new number, then the checks.
+    pub(crate) fn begin_start(&mut self, now: Now, out: &mut Outbox, because: impl Into<String>) {
+        self.last_number = RunNumber(self.last_number.0 + 1);
+        self.probe.reset();
+        let checking = Starting::Checking {
+            first: now.at,
+            found: 0,
+            next: NextCheck::UnderWay,
+        };
+        self.enter(now, out, Phase::Starting(checking), because);
+        // A restart at once passes from `starting` to `starting`: this attempt's time counts from here all the same.
+        (self.since.at, self.since.wall) = (now.at, now.wall);
+        self.order(out, Order::CheckStart);
+    }
+
+    pub(crate) fn start_clear(&mut self, now: Now, out: &mut Outbox) {
+        let unblocked = match &self.phase {
+            Phase::Starting(Starting::Checking {
+                next: NextCheck::UnderWay,
+                ..
+            }) => false,
+            Phase::Blocked {
+                next: NextCheck::UnderWay,
+                ..
+            } => true,
+            Phase::Idle
+            | Phase::Blocked { .. }
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Stopping(_)
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => {
+                out.stale += 1;
+                return;
+            }
+        };
+        if unblocked {
+            self.journal(now, out, JournalEvent::Unblocked);
+        }
+        let because = if unblocked {
+            "the blocker is gone"
+        } else {
+            "nothing stands in the way"
+        };
+        self.enter(now, out, Phase::Starting(Starting::Spawning), because);
+        self.order(out, Order::Spawn);
+    }
+
+    pub(crate) fn start_obstructed(&mut self, now: Now, out: &mut Outbox, finding: Finding) {
+        match &mut self.phase {
+            Phase::Starting(Starting::Checking { first, found, next }) if *next == NextCheck::UnderWay => {
+                *found += 1;
+                let looks = *found as usize;
+                if let Some(delay) = LOOKS_MS.get(looks - 1) {
+                    *next = NextCheck::At(first.plus(*delay).max(now.at));
+                    self.since.because = format!("{} (look {looks} of 3)", finding.summary);
+                    out.revision += 1;
+                } else {
+                    self.block(now, out, finding, NextCheck::At(now.at.plus(BLOCKED_RECHECK_MS)));
+                }
+            }
+            Phase::Blocked { finding: known, next } if *next == NextCheck::UnderWay => {
+                *next = NextCheck::At(now.at.plus(BLOCKED_RECHECK_MS));
+                if *known != finding {
+                    self.since.because = finding.summary.clone();
+                    *known = finding.clone();
+                    self.journal(now, out, JournalEvent::Blocked { finding });
+                }
+            }
+            Phase::Idle
+            | Phase::Blocked { .. }
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Stopping(_)
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => out.stale += 1,
+        }
+    }
+
+    /// Goes to `blocked` with a finding.
+    pub(crate) fn block(&mut self, now: Now, out: &mut Outbox, finding: Finding, next: NextCheck) {
+        self.journal(
+            now,
+            out,
+            JournalEvent::Blocked {
+                finding: finding.clone(),
+            },
+        );
+        let because = finding.summary.clone();
+        self.enter(now, out, Phase::Blocked { finding, next }, because);
+    }
+
+    /// Looks again, when that is due.
+    pub(crate) fn recheck(&mut self, now: Now, out: &mut Outbox) {
+        let next = match &mut self.phase {
+            Phase::Starting(Starting::Checking { next, .. }) | Phase::Blocked { next, .. } => next,
+            Phase::Idle
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Stopping(_)
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => return,
+        };
+        if matches!(next, NextCheck::At(at) if *at <= now.at) {
+            *next = NextCheck::UnderWay;
+            self.order(out, Order::CheckStart);
+        }
+    }
+
+    pub(crate) fn spawned(&mut self, now: Now, out: &mut Outbox, pid: u32) {
+        let run = Run {
+            number: self.last_number,
+            pid,
+            started: now.at,
+            started_wall: now.wall,
+            exited: None,
+        };
+        match &self.phase {
+            Phase::Starting(Starting::Spawning) => {
+                self.run = Some(run);
+                self.journal(now, out, JournalEvent::ProcessStarted { pid });
+                self.begin_proof(now, out);
+            }
+            Phase::Stopping(Stopping {
+                stage: super::phase::Stage::AwaitingSpawn,
+                ..
+            }) => {
+                self.run = Some(run);
+                self.journal(now, out, JournalEvent::ProcessStarted { pid });
+                self.spawn_arrived_while_stopping(now, out);
+            }
+            Phase::Idle
+            | Phase::Blocked { .. }
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Stopping(_)
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => out.stale += 1,
+        }
+    }
+
+    fn begin_proof(&mut self, now: Now, out: &mut Outbox) {
+        let proven_at: Option<Instant> = match &self.spec.health {
+            Some(health) => {
+                self.probe.begin(health, now.at);
+                None
+            }
+            None => Some(now.at.plus(PROOF_WITHOUT_PROBE_MS)),
+        };
+        let because = match &self.spec.health {
+            Some(_) => "started; waits for the first healthy probe",
+            None => "started; counts as running after one second alive",
+        };
+        self.enter(
+            now,
+            out,
+            Phase::Starting(Starting::Proving { proven_at }),
+            because,
+        );
+    }
+
+    /// The run has proven itself.
+    pub(crate) fn prove(&mut self, now: Now, out: &mut Outbox, because: &str) {
+        if matches!(self.phase, Phase::Starting(Starting::Proving { .. })) {
+            self.enter(now, out, Phase::Running, because);
+        }
+    }
+
+    pub(crate) fn spawn_failed(&mut self, now: Now, out: &mut Outbox, error: String, permanent: bool) {
+        match &self.phase {
+            Phase::Starting(Starting::Spawning) => {
+                self.journal(now, out, JournalEvent::SpawnFailed { error: error.clone() });
+                self.order(out, Order::Release { uptime_ms: 0 });
+                if permanent {
+                    self.enter(
+                        now,
+                        out,
+                        Phase::Failed,
+                        format!("the program cannot be started: {error}"),
+                    );
+                } else {
+                    self.schedule_restart(now, out, 0, &format!("the start failed: {error}"));
+                }
+            }
+            Phase::Stopping(Stopping {
+                stage: super::phase::Stage::AwaitingSpawn,
+                ..
+            }) => {
+                self.journal(now, out, JournalEvent::SpawnFailed { error });
+                self.run_over(now, out);
+            }
+            Phase::Idle
+            | Phase::Blocked { .. }
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Stopping(_)
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => out.stale += 1,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! When a service wants to be woken, and what it does then.
+
+use super::phase::{NextCheck, Phase, Stage, Starting};
+use super::{Outbox, Service};
+use crate::time::{Instant, Now};
+
+impl Service {
+    /// The earliest moment at which [`Service::tick`] has something to do.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        if self.leftovers_due().is_some() {
+            return Some(Instant(0));
+        }
+        let phase = match &self.phase {
+            Phase::Idle | Phase::Running | Phase::Failed | Phase::Completed => None,
+            Phase::Blocked { next, .. } | Phase::Starting(Starting::Checking { next, .. }) => match next {
+                NextCheck::At(at) => Some(*at),
+                NextCheck::UnderWay | NextCheck::OnTreeEmpty => None,
+            },
+            Phase::Starting(Starting::Spawning) => None,
+            Phase::Starting(Starting::Proving { proven_at }) => *proven_at,
+            Phase::Stopping(stopping) => match stopping.stage {
+                Stage::AwaitingSpawn => None,
+                Stage::OnRung { until, .. } | Stage::Leftovers { until } => {
+                    Some(self.cut_at.map_or(until, |cut| until.min(cut)))
+                }
+                Stage::Killing { until } => Some(until),
+            },
+            Phase::Backoff { until } => Some(*until),
+        };
+        let probe = if self.phase.is_probed() {
+            self.probe.deadline()
+        } else {
+            None
+        };
+        phase.into_iter().chain(probe).min()
+    }
+
+    /// Does what is due. Called after all ready facts were handled, so that an exit beats its own timeout.
+    pub(crate) fn tick(&mut self, now: Now, out: &mut Outbox) {
+        if let Some(reason) = self.leftovers_due() {
+            self.end_leftovers(now, out, reason);
+        }
+        match &self.phase {
+            Phase::Idle | Phase::Running | Phase::Failed | Phase::Completed => {}
+            Phase::Blocked { .. } | Phase::Starting(Starting::Checking { .. }) => self.recheck(now, out),
+            Phase::Starting(Starting::Spawning) => {}
+            Phase::Starting(Starting::Proving { proven_at }) => {
+                if proven_at.is_some_and(|at| at <= now.at) {
+                    self.prove(now, out, "it has been alive for a second");
+                }
+            }
+            Phase::Stopping(_) => self.stage_timed_out(now, out),
+            Phase::Backoff { until } => {
+                if *until <= now.at {
+                    self.begin_start(now, out, "the wait is over");
+                }
+            }
+        }
+        self.probe_timed_out(now, out);
+    }
+}
