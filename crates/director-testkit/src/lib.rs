@@ -7,5 +7,18 @@
 //! other crate of the workspace, so that the lowest of them can use it.
 //!
 //! Helpers panic on failure, as assertions do: their callers are tests.
+#![expect(clippy::expect_used, reason = "test helpers fail by panicking")]
 
 pub mod flood;
+mod locate;
+mod net;
+pub mod processes;
+pub mod records;
+pub mod rights;
+mod sandbox;
+mod wait;
+
+pub use locate::rogue;
+pub use net::{free_port, http_get, write_health};
+pub use sandbox::Sandbox;
+pub use wait::{Attempt, eventually};
