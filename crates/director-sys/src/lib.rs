@@ -11,7 +11,10 @@
 //!
 //! One thread spawns ([`spawn`]), one thread waits ([`reaper`]), one thread moves output ([`stdio`]); none of them wakes up
 //! without cause. A started program is a [`tree::Tree`]: contained from birth, addressed as a whole, ended as a whole.
-#![expect(unsafe_code, reason = "the one crate that talks to the operating system directly")]
+#![expect(
+    unsafe_code,
+    reason = "the one crate that talks to the operating system directly"
+)]
 
 pub mod accounts;
 pub mod clock;

@@ -1,9 +1,9 @@
 //! Accounts: the one a service shall run under, and what we are.
 
 #[cfg(unix)]
-mod linux;
+pub(crate) mod linux;
 #[cfg(windows)]
-mod windows;
+pub(crate) mod windows;
 
 #[cfg(unix)]
 pub(crate) use linux as imp;

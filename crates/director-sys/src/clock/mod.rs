@@ -1,14 +1,14 @@
 //! The two clocks: one for durations, one for people.
 
 #[cfg(unix)]
-mod linux;
+pub(crate) mod linux;
 #[cfg(windows)]
-mod windows;
+pub(crate) mod windows;
 
 #[cfg(unix)]
-use linux as imp;
+pub(crate) use linux as imp;
 #[cfg(windows)]
-use windows as imp;
+pub(crate) use windows as imp;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -4,9 +4,9 @@
 //! *after* it was opened; from then on the pid cannot be reused for somebody else.
 
 #[cfg(unix)]
-mod linux;
+pub(crate) mod linux;
 #[cfg(windows)]
-mod windows;
+pub(crate) mod windows;
 
 #[cfg(unix)]
 pub(crate) use linux as imp;

@@ -6,9 +6,9 @@
 //! started it ends (`PR_SET_PDEATHSIG`).
 
 #[cfg(unix)]
-mod linux;
+pub(crate) mod linux;
 #[cfg(windows)]
-mod windows;
+pub(crate) mod windows;
 
 #[cfg(unix)]
 pub(crate) use linux as imp;

@@ -30,7 +30,8 @@ pub enum Rung {
 /// Whom a rung is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
-    /// Linux: the process group of the main process and every further member of the tree. Windows: the console, or all windows.
+    /// Linux: the process group of the main process; once that has ended, every member. [`Rung::Kill`] is for every member always.
+    /// Windows: the console, or all windows.
     Group,
     /// The main process alone. Windows console events cannot be narrowed: `Unsupported`.
     Main,
