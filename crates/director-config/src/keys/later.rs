@@ -1,0 +1,58 @@
+//! Keys of the product's contract that this version does not act on: nothing is accepted and ignored.
+
+use super::shape::Section::{self, Director, Health, Root, Service};
+
+/// Such a key.
+pub(crate) struct Later {
+    pub(crate) section: Section,
+    pub(crate) name: &'static str,
+    /// What it will be for.
+    pub(crate) what: &'static str,
+}
+
+const fn later(section: Section, name: &'static str, what: &'static str) -> Later {
+    Later { section, name, what }
+}
+
+pub(crate) const LATER: &[Later] = &[
+    later(Root, "dashboard", "the dashboard"),
+    later(Root, "metrics", "metrics"),
+    later(Root, "notify", "notifications"),
+    later(Root, "notifications", "notifications"),
+    later(Root, "secrets", "stored secrets"),
+    later(Root, "package", "packaging"),
+    later(Director, "dashboard", "the dashboard"),
+    later(Director, "reload", "reloading the configuration"),
+    later(Director, "secrets", "stored secrets"),
+    later(Service, "watch", "watching files"),
+    later(Service, "probe", "further probes"),
+    later(Service, "depends", "dependencies between services"),
+    later(Service, "schedule", "scheduled runs"),
+    later(Service, "limits", "limits of memory and processor"),
+    later(Service, "instances", "several instances of a service"),
+    later(Service, "secrets", "stored secrets"),
+    later(Service, "reload", "reloading without a restart"),
+    later(Service, "notify", "notifications"),
+    later(Service, "preflight", "settings of the checks before a start"),
+    later(Health, "sqlite", "the sqlite probe"),
+];
+
+/// Names of the original specification that belong to keys of [`LATER`], or that are no key at all.
+pub(crate) const SPEC_NAMES: &[(&str, &str)] = &[
+    (
+        "watch_patterns",
+        "it will be `watch.patterns`; this version does not watch files yet",
+    ),
+    (
+        "ignore_patterns",
+        "it will be `watch.ignore`; this version does not watch files yet",
+    ),
+    (
+        "watch_debounce",
+        "it will be `watch.debounce`; this version does not watch files yet",
+    ),
+    (
+        "pid_file",
+        "there is none to set: the pid is always in `director.pid.json` in `director.data_dir`",
+    ),
+];

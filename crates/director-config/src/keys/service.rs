@@ -1,0 +1,95 @@
+//! `[service.NAME]`, its `database`, `log` and `run`.
+
+use serde_json::json;
+
+use director_core::spec::LogSpec;
+
+use super::Key;
+use super::shape::Default::{self, Is, Nothing, Required};
+use super::shape::{Section, Shape};
+use crate::defaults;
+use crate::units::{duration_text, size_text};
+
+const fn own(name: &'static str, shape: Shape, default: Default) -> Key {
+    Key::new(Section::Service, name, shape, default)
+}
+
+const fn database(name: &'static str, shape: Shape, default: Default) -> Key {
+    Key::new(Section::Database, name, shape, default)
+}
+
+const fn log(name: &'static str, shape: Shape, default: Default) -> Key {
+    Key::new(Section::Log, name, shape, default)
+}
+
+pub(super) const KEYS: &[Key] = &[
+    own("command", Shape::Command, Required)
+        .doc(
+            "Program and arguments; no shell. A program with a path separator is relative to the config's folder, a bare name is searched for.",
+            "[\"python/python.exe\", \"-m\", \"uvicorn\", \"app.main:app\"]",
+        )
+        .also(&["cmd", "exec", "program", "executable", "args", "arguments", "script", "exec_start"]),
+    own("cwd", Shape::Path, Nothing("the config's folder"))
+        .doc("Working folder.", "\"app\"")
+        .also(&["project_dir", "directory", "working_directory", "workdir", "dir", "chdir"]),
+    own("env", Shape::Variables, Nothing("the director's own environment"))
+        .doc("Variables added to the director's own environment, over those of `env_file`. Values are never shown.", "{ MODE = \"production\" }")
+        .also(&["environment", "vars", "variables"]),
+    own("env_file", Shape::Path, Nothing("none"))
+        .doc("A file of KEY=VALUE lines, read with the configuration; taken literally, nothing in it is expanded.", "\"app.env\"")
+        .also(&["environment_file", "dotenv"]),
+    own("user", Shape::Text, Nothing("the director's own account"))
+        .doc("Account to run as; Linux only.", "\"www-data\"")
+        .also(&["username", "run_as", "account"]),
+    own("host", Shape::Text, Is(|| json!(defaults::HOST)))
+        .doc("Address the service binds, for the check of `port`.", "\"127.0.0.1\"")
+        .also(&["server_host", "bind", "address"]),
+    own("port", Shape::Integer { min: 1, max: 65_535 }, Nothing("no check"))
+        .doc("TCP port that must be free before each start.", "8004")
+        .also(&["server_port", "listen"]),
+    own("kind", Shape::Choice(&["daemon", "oneshot"]), Is(|| json!("daemon")))
+        .doc("`daemon` runs until it is stopped; `oneshot` is set-up work that ends.", "\"oneshot\"")
+        .also(&["type"]),
+    own("autostart", Shape::Flag, Is(|| json!(defaults::AUTOSTART)))
+        .doc("Whether the service starts with the director.", "false")
+        .also(&["auto_start", "enabled", "enable"]),
+    own("health", Shape::Table(Section::Health), Nothing("no probe"))
+        .doc("The liveness probe.", "{ tcp = \"127.0.0.1:8004\" }")
+        .also(&["healthcheck", "health_check"]),
+    own("restart", Shape::Table(Section::Restart), Nothing("every default"))
+        .doc("The throttle and the restart policy.", "{ max = 5 }")
+        .also(&["throttle", "restarts"]),
+    own("run", Shape::Table(Section::Run), Nothing("every default")).doc("What a run is.", "{ follow = \"tree\" }"),
+    own("stop", Shape::Table(Section::Stop), Nothing("every default"))
+        .doc("How a run is ended.", "{ grace = \"10s\" }")
+        .also(&["shutdown"]),
+    own("database", Shape::Table(Section::Database), Nothing("no check"))
+        .doc("The SQLite database that is checked before a start.", "{ sqlite = \"app.db\" }")
+        .also(&["db"]),
+    own("log", Shape::Table(Section::Log), Nothing("every default"))
+        .doc("What becomes of the output.", "{ gzip = true }")
+        .also(&["logging"]),
+    Key::new(Section::Run, "follow", Shape::Choice(&["main", "tree"]), Is(|| json!("main")))
+        .doc("What ends a run: the end of the first process, or of the whole tree for programs that daemonise.", "\"tree\""),
+    database("sqlite", Shape::Path, Required)
+        .doc("The SQLite file.", "\"instance/app.db\"")
+        .also(&["database_path", "file", "path"]),
+    database("wal", Shape::Flag, Is(|| json!(defaults::WAL)))
+        .doc("Whether to put the file into WAL mode before a start.", "true")
+        .also(&["journal_mode", "wal_mode"]),
+    database("synchronous", Shape::Choice(&["off", "normal", "full", "extra"]), Is(|| json!(defaults::SYNCHRONOUS)))
+        .doc("What the application should set on each connection; it cannot be set from outside.", "\"full\""),
+    database("busy_timeout", Shape::Duration { min: 0 }, Is(|| json!(duration_text(defaults::BUSY_TIMEOUT_MS))))
+        .doc("What the application should set on each connection; it cannot be set from outside.", "\"10s\""),
+    log("max_file", Shape::Size { min: 1024 }, Is(|| json!(size_text(LogSpec::default().max_file_bytes))))
+        .doc("A file that reaches this size is rotated at the next line end.", "\"1MiB\"")
+        .also(&["max_size", "rotate_size", "max_bytes"]),
+    log("max_total", Shape::Size { min: 1024 }, Is(|| json!(size_text(LogSpec::default().max_total_bytes))))
+        .doc("All files of the service together; the oldest go first. At least `max_file`.", "\"50MiB\"")
+        .also(&["keep", "total_size"]),
+    log("gzip", Shape::Flag, Is(|| json!(LogSpec::default().gzip)))
+        .doc("Whether rotated files are compressed.", "true")
+        .also(&["compress"]),
+    log("timestamps", Shape::Flag, Is(|| json!(LogSpec::default().timestamps)))
+        .doc("Whether each line in the file begins with a UTC timestamp.", "true"),
+];

@@ -1,0 +1,170 @@
+//! Shapes of values, and the tables they stand in.
+
+use director_core::time::Millis;
+use serde_json::Value;
+
+/// A table of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    Root,
+    Director,
+    Boot,
+    Service,
+    Health,
+    Restart,
+    Run,
+    Stop,
+    /// A rung of `stop.ladder` written as a table.
+    Rung,
+    Database,
+    Log,
+}
+
+impl Section {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Root,
+        Self::Director,
+        Self::Boot,
+        Self::Service,
+        Self::Health,
+        Self::Restart,
+        Self::Run,
+        Self::Stop,
+        Self::Rung,
+        Self::Database,
+        Self::Log,
+    ];
+
+    /// What stands before a key of this table, seen from the file (`director`) or from the service (`health`).
+    pub(crate) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Root | Self::Service | Self::Rung => "",
+            Self::Director => "director",
+            Self::Boot => "boot",
+            Self::Health => "health",
+            Self::Restart => "restart",
+            Self::Run => "run",
+            Self::Stop => "stop",
+            Self::Database => "database",
+            Self::Log => "log",
+        }
+    }
+
+    /// Whether the table belongs to one service.
+    pub(crate) const fn of_service(self) -> bool {
+        !matches!(self, Self::Root | Self::Director | Self::Boot)
+    }
+
+    /// Where the table's keys stand: `in` its header as a person writes it.
+    pub(crate) fn place(self, service: &str) -> String {
+        match self {
+            Self::Root => "at the top level".to_owned(),
+            Self::Rung => "in a rung".to_owned(),
+            table => format!("in {}", table.header(service)),
+        }
+    }
+
+    /// The table's header as a person writes it; empty for what has none.
+    pub(crate) fn header(self, service: &str) -> String {
+        match self {
+            Self::Root | Self::Rung => String::new(),
+            Self::Director | Self::Boot => format!("[{}]", self.prefix()),
+            Self::Service => format!("[service.{service}]"),
+            inner => format!("[service.{service}.{}]", inner.prefix()),
+        }
+    }
+}
+
+/// What form a value has, and its bounds (inclusive).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Text,
+    /// A file or folder, relative to the config's folder.
+    Path,
+    /// One of these texts.
+    Choice(&'static [&'static str]),
+    Flag,
+    Integer {
+        min: i64,
+        max: i64,
+    },
+    Integers {
+        min: i64,
+        max: i64,
+        most: usize,
+    },
+    Duration {
+        min: Millis,
+    },
+    Durations {
+        most: usize,
+    },
+    Size {
+        min: u64,
+    },
+    Texts {
+        most: usize,
+    },
+    /// Program and arguments.
+    Command,
+    /// `http://host[:port]/path`.
+    Url,
+    /// `host:port`.
+    Address,
+    /// Names and texts.
+    Variables,
+    Ladder,
+    /// A table of its own.
+    Table(Section),
+    /// A table per service, by name.
+    Services,
+}
+
+impl Shape {
+    /// What is allowed, for a diagnostic.
+    pub(crate) fn allowed(self) -> String {
+        match self {
+            Self::Text => "a text".to_owned(),
+            Self::Path => "a path as a text".to_owned(),
+            Self::Choice(choices) => choices
+                .iter()
+                .map(|choice| format!("\"{choice}\""))
+                .collect::<Vec<_>>()
+                .join(", "),
+            Self::Flag => "true or false".to_owned(),
+            Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Integers { min, max, .. } => format!("an array of whole numbers from {min} to {max}"),
+            Self::Duration { min: 0 } => {
+                "a duration such as \"500ms\", \"30s\", \"15m\", \"1m30s\"".to_owned()
+            }
+            Self::Duration { min } => format!(
+                "a duration such as \"30s\" or \"1m30s\", at least {}",
+                crate::units::duration_text(min)
+            ),
+            Self::Durations { .. } => "an array of durations such as [\"0s\", \"30s\"]".to_owned(),
+            Self::Size { min } => format!(
+                "a size such as \"10MiB\" or \"100MB\", at least {}",
+                crate::units::size_text(min)
+            ),
+            Self::Texts { .. } => "an array of texts".to_owned(),
+            Self::Command => "an array of texts: the program, then its arguments".to_owned(),
+            Self::Url => "a URL such as \"http://127.0.0.1:8004/health\"".to_owned(),
+            Self::Address => "an address such as \"127.0.0.1:8004\"".to_owned(),
+            Self::Variables => "a table of texts such as { NAME = \"value\" }".to_owned(),
+            Self::Ladder => "an array of rungs such as [\"term 30s\", \"kill\"]".to_owned(),
+            Self::Table(_) => "a table".to_owned(),
+            Self::Services => "tables named [service.NAME]".to_owned(),
+        }
+    }
+}
+
+/// What holds when a key is not written.
+#[derive(Clone, Copy)]
+pub(crate) enum Default {
+    /// It must be written.
+    Required,
+    /// Nothing: the text says what that means.
+    Nothing(&'static str),
+    /// This value, from the core's own defaults.
+    Is(fn() -> Value),
+}

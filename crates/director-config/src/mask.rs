@@ -1,0 +1,106 @@
+//! Hides the values of environments in quoted lines.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+
+/// The text with every value of an `env` table replaced, byte for byte, by masking characters, so that places still fit.
+pub(crate) fn mask(text: &str, tree: &DeTable<'_>, list: &[Diagnostic], broken: bool) -> String {
+    let mut hidden: Vec<Range<usize>> = Vec::new();
+    if let Some(DeValue::Table(services)) = tree.get("service").map(toml::Spanned::get_ref) {
+        for service in services.values() {
+            let Some(env) = service.get_ref().get("env") else {
+                continue;
+            };
+            match env.get_ref() {
+                DeValue::Table(env) => hidden.extend(env.values().map(toml::Spanned::span)),
+                _ => hidden.push(env.span()),
+            }
+        }
+    }
+    if broken {
+        hidden.extend(by_the_letter(text));
+    }
+    // The name of an undefined variable is what a person must see.
+    let shown: Vec<&Range<usize>> = list
+        .iter()
+        .filter(|fault| fault.code == Code::UndefinedVariable)
+        .map(|fault| &fault.span)
+        .collect();
+    hidden.sort_by_key(|range| range.start);
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for range in hidden {
+        let (start, end) = (range.start.max(at), range.end.min(text.len()));
+        let (Some(before), Some(value)) = (text.get(at..start), text.get(start..end.max(start))) else {
+            continue;
+        };
+        out.push_str(before);
+        for (offset, found) in value.char_indices() {
+            let here = start + offset;
+            out.push(if shown.iter().any(|shown| shown.contains(&here)) {
+                found
+            } else {
+                masked(found)
+            });
+        }
+        at = start + value.len();
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+/// A character of the same length in UTF-8 that says nothing.
+fn masked(found: char) -> char {
+    match (found, found.len_utf8()) {
+        ('\n' | '\r', _) => found,
+        (_, 1) => '*',
+        (_, 2) => '·',
+        (_, 3) => '•',
+        _ => '\u{1F7C4}',
+    }
+}
+
+/// Where values of an environment may stand in a text that is not TOML: after the first `=` of lines below a header
+/// `[….env]`, and after an `env` anywhere. Hides too much rather than too little.
+fn by_the_letter(text: &str) -> Vec<Range<usize>> {
+    let (mut hidden, mut below_env, mut offset) = (Vec::new(), false, 0);
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim_start();
+        let is_header = trimmed.starts_with('[') && !trimmed.contains('=');
+        if is_header {
+            below_env = words(trimmed).any(|word| word == "env");
+        } else {
+            let from = match (below_env, env_word(line)) {
+                // Without `=` the line continues a text of several lines.
+                (true, _) => Some(line.find('=').map_or(0, |at| at + 1)),
+                (false, Some(at)) => line[at..].find('=').map(|equals| at + equals + 1),
+                (false, None) => None,
+            };
+            if let Some(from) = from {
+                hidden.push(offset + from..offset + line.trim_end().len().max(from));
+            }
+        }
+        offset += line.len();
+    }
+    hidden
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|found: char| !(found.is_alphanumeric() || found == '_' || found == '-'))
+}
+
+/// Where the word `env` ends in a line.
+fn env_word(line: &str) -> Option<usize> {
+    let mut at = 0;
+    for word in words(line) {
+        if word == "env" {
+            return Some(at + word.len());
+        }
+        at += word.len();
+        at += line[at..].chars().next().map_or(0, char::len_utf8);
+    }
+    None
+}

@@ -1,0 +1,252 @@
+//! `[service.NAME]`.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use director_core::spec::{
+    DatabaseSpec, Follow, Kind, LogSpec, RestartSpec, RungKind, ServiceName, ServiceSpec,
+};
+
+use super::health::read_health;
+use super::{Fault, Reader};
+use crate::codes::Code;
+use crate::defaults;
+
+/// Replaces a default by what was written.
+pub(super) fn set<T>(slot: &mut T, written: Option<T>) {
+    if let Some(value) = written {
+        *slot = value;
+    }
+}
+
+pub(super) fn read_service(own: &Reader<'_>, name: ServiceName) -> Option<ServiceSpec> {
+    require(own, "command", "command = [\"program\", \"argument\"]");
+    let command = own.command("command");
+    let stop = crate::ladder::read_stop(own, command.as_deref().unwrap_or_default());
+    let kind = own.choice::<Kind>("kind").unwrap_or_default();
+    let health = own.table("health").and_then(|health| read_health(&health));
+    if kind == Kind::Oneshot && own.has("health") {
+        own.ctx.error(
+            Fault::new(
+                Code::ConflictingKeys,
+                own.key("health"),
+                own.span_of("health"),
+                "a oneshot has no health probe".to_owned(),
+            )
+            .found("`health` beside kind = \"oneshot\"")
+            .allowed("`health` with kind = \"daemon\"")
+            .help("a oneshot is judged by its exit code"),
+        );
+    }
+    let port = own.integer("port").and_then(|port| u16::try_from(port).ok());
+    if own.has("host") && !own.has("port") {
+        own.ctx.warn(
+            Fault::new(
+                Code::WithoutEffect,
+                own.key("host"),
+                own.span_of("host"),
+                format!("`{}` has no effect without `port`", own.key("host")),
+            )
+            .found("`host` alone")
+            .allowed("`host` beside `port`"),
+        );
+    }
+    let stdin_pipe = stop
+        .ladder
+        .iter()
+        .any(|rung| matches!(rung.kind, RungKind::Stdin(_)));
+    Some(ServiceSpec {
+        name,
+        kind,
+        cwd: own.path_value("cwd").unwrap_or_else(|| own.ctx.base.clone()),
+        env: read_env(own),
+        user: read_user(own),
+        host: read_host(own).unwrap_or_else(|| defaults::HOST.to_owned()),
+        port,
+        autostart: own.flag("autostart").unwrap_or(defaults::AUTOSTART),
+        follow: own
+            .table("run")
+            .and_then(|run| run.choice::<Follow>("follow"))
+            .unwrap_or_default(),
+        stdin_pipe,
+        restart: own
+            .table("restart")
+            .map_or_else(RestartSpec::default, |restart| read_restart(&restart)),
+        stop,
+        health,
+        database: own
+            .table("database")
+            .and_then(|database| read_database(&database)),
+        log: own
+            .table("log")
+            .map_or_else(LogSpec::default, |log| read_log(&log)),
+        command: command?,
+    })
+}
+
+/// Records a key that must be written and is not.
+pub(crate) fn require(own: &Reader<'_>, name: &str, example: &str) {
+    if !own.has(name) {
+        own.ctx.error(
+            Fault::new(
+                Code::MissingKey,
+                own.key(name),
+                own.span.clone(),
+                format!("`{}` is missing", own.key(name)),
+            )
+            .found("nothing")
+            .allowed(
+                crate::keys::find(own.section, name)
+                    .map(|key| key.shape.allowed())
+                    .unwrap_or_default(),
+            )
+            .help(format!("write {example}")),
+        );
+    }
+}
+
+fn read_user(own: &Reader<'_>) -> Option<String> {
+    let user = own.text("user");
+    if own.has("user") && own.ctx.env.windows {
+        own.ctx.error(
+            Fault::new(
+                Code::WrongSystem,
+                own.key("user"),
+                own.span_of("user"),
+                format!("`{}` works on Linux only", own.key("user")),
+            )
+            .found("`user` in a configuration for Windows")
+            .allowed("no `user`: the service runs under the director's account")
+            .help("run the director itself under the account that the service needs"),
+        );
+        return None;
+    }
+    user
+}
+
+fn read_host(own: &Reader<'_>) -> Option<String> {
+    let item = own.item("host")?;
+    let host = own.ctx.filled_text(&item)?;
+    if host.parse::<IpAddr>().is_ok() || crate::net::is_host_name(&host) {
+        return Some(host);
+    }
+    own.ctx.error(
+        Fault::new(
+            Code::BadAddress,
+            &item.key,
+            item.span.clone(),
+            format!("`{}` is no host", item.key),
+        )
+        .found(item.found())
+        .allowed("an address or a host name, without port"),
+    );
+    None
+}
+
+fn read_env(own: &Reader<'_>) -> BTreeMap<String, String> {
+    let mut env = match own.path_value("env_file") {
+        Some(path) => crate::dotenv::read(own, &path),
+        None => BTreeMap::new(),
+    };
+    let Some(item) = own.item("env") else { return env };
+    let Some(table) = item.value.as_table() else {
+        own.ctx.wrong_type(&item, crate::keys::Shape::Variables, None);
+        return env;
+    };
+    let mut written: BTreeMap<String, String> = BTreeMap::new();
+    for (key, value) in table {
+        let name = key.get_ref().as_ref();
+        let entry = super::Item {
+            key: format!("{}.{}", item.key, super::values::shown(name)),
+            value: value.get_ref(),
+            span: value.span(),
+            secret: true,
+        };
+        if let Some(why) = crate::dotenv::name_fault(name) {
+            own.ctx.error(
+                Fault::new(
+                    Code::BadVariableName,
+                    &entry.key,
+                    key.span(),
+                    format!("`{}` is no name of a variable: {why}", super::values::shown(name)),
+                )
+                .found(format!("`{}`", super::values::shown(name)))
+                .allowed("a name without `=`, spaces at its ends and NUL"),
+            );
+        }
+        let folded = if own.ctx.env.windows {
+            name.to_ascii_uppercase()
+        } else {
+            name.to_owned()
+        };
+        if let Some(other) = written.insert(folded, name.to_owned()) {
+            own.ctx.error(
+                Fault::new(
+                    Code::DuplicateKey,
+                    &entry.key,
+                    key.span(),
+                    format!("the variables `{other}` and `{name}` are one on Windows"),
+                )
+                .found(format!("`{name}`"))
+                .allowed("names that differ in more than case"),
+            );
+        }
+        if let Some(text) = own.ctx.any_text(&entry) {
+            crate::dotenv::put(&mut env, name, text, own.ctx.env.windows);
+        }
+    }
+    env
+}
+
+fn read_restart(own: &Reader<'_>) -> RestartSpec {
+    let mut spec = RestartSpec::default();
+    set(&mut spec.backoff_ms, own.durations("backoff"));
+    set(&mut spec.stable_after_ms, own.duration("stable_after"));
+    set(&mut spec.window, own.choice("window"));
+    set(&mut spec.when, own.choice("when"));
+    set(&mut spec.success_exit_codes, own.integers("success_exit_codes"));
+    spec.max = own.integer("max").and_then(|max| u32::try_from(max).ok());
+    spec
+}
+
+fn read_database(own: &Reader<'_>) -> Option<DatabaseSpec> {
+    require(own, "sqlite", "sqlite = \"app.db\"");
+    let spec = DatabaseSpec {
+        wal: own.flag("wal").unwrap_or(defaults::WAL),
+        synchronous: own
+            .choice("synchronous")
+            .unwrap_or_else(|| defaults::SYNCHRONOUS.to_owned()),
+        busy_timeout_ms: own.duration("busy_timeout").unwrap_or(defaults::BUSY_TIMEOUT_MS),
+        sqlite: own.path_value("sqlite")?,
+    };
+    Some(spec)
+}
+
+fn read_log(own: &Reader<'_>) -> LogSpec {
+    let mut spec = LogSpec::default();
+    set(&mut spec.max_file_bytes, own.size("max_file"));
+    set(&mut spec.max_total_bytes, own.size("max_total"));
+    set(&mut spec.gzip, own.flag("gzip"));
+    set(&mut spec.timestamps, own.flag("timestamps"));
+    if spec.max_total_bytes < spec.max_file_bytes {
+        let name = if own.has("max_total") {
+            "max_total"
+        } else {
+            "max_file"
+        };
+        own.ctx.error(
+            Fault::new(
+                Code::ConflictingKeys,
+                own.key(name),
+                own.span_of(name),
+                format!("`{}` is smaller than `max_file`", own.key("max_total")),
+            )
+            .found(crate::units::size_text(spec.max_total_bytes))
+            .allowed(format!(
+                "at least max_file, {}",
+                crate::units::size_text(spec.max_file_bytes)
+            )),
+        );
+    }
+    spec
+}
