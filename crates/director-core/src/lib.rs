@@ -11,6 +11,7 @@
 //! ```
 
 pub mod command;
+pub mod describe;
 pub mod event;
 pub mod journal;
 mod machine;

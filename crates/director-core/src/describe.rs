@@ -1,0 +1,249 @@
+//! Journal entries and spans of time as plain sentences, for people.
+//!
+//! The sentences are for reading only: they may be improved at any time, and no program should parse them. Programs read the
+//! JSON form of the journal.
+
+use crate::journal::{JournalEntry, JournalEvent};
+use crate::report::{Finding, HealthAnswer};
+use crate::spec::RungKind;
+use crate::time::Millis;
+use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
+
+/// `entry` as one line without its time and its service, which every listing shows in columns of their own.
+///
+/// Texts that come from outside (errors, answers, file names) are kept, but line ends and other control characters in them
+/// become spaces, so that nothing can pretend to be a line of its own or speak to the terminal.
+#[must_use]
+pub fn describe(entry: &JournalEntry) -> String {
+    one_line(&sentence(entry))
+}
+
+fn sentence(entry: &JournalEntry) -> String {
+    let run = entry.run;
+    match &entry.event {
+        JournalEvent::DirectorStarted {
+            version,
+            pid,
+            after_crash,
+        } => director_started(version, *pid, *after_crash),
+        JournalEvent::DirectorStopped => "the director stopped in good order".to_owned(),
+        JournalEvent::ConfigFellBack { error } => {
+            format!("the config file is invalid ({error}); the last one that ran well is in force instead")
+        }
+        JournalEvent::PhaseChanged { from, to, because } => {
+            format!("{} → {}: {because}", phase_name(*from), phase_name(*to))
+        }
+        JournalEvent::ProcessStarted { pid } => format!("{} started as process {pid}", run_name(run)),
+        JournalEvent::ProcessExited {
+            status,
+            uptime_ms,
+            expected,
+        } => process_exited(run, *status, *uptime_ms, *expected),
+        JournalEvent::SpawnFailed { error } => format!("{} could not be started: {error}", run_name(run)),
+        JournalEvent::TreeEmptied => format!("the last process of {} is gone", run_name(run)),
+        JournalEvent::HealthChanged {
+            from,
+            to,
+            detail,
+            answer,
+        } => health_changed(*from, *to, detail, answer.as_ref()),
+        JournalEvent::ProbeFailed {
+            failures,
+            max_failures,
+            detail,
+        } => format!("health probe failed ({failures} of {max_failures}): {detail}"),
+        JournalEvent::StopBegan { reason } => {
+            format!("stopping {}, because {}", run_name(run), stop_reason(*reason))
+        }
+        JournalEvent::RungTried { rung, error } => rung_tried(rung, error.as_deref()),
+        JournalEvent::TreeFrozen => {
+            "its processes are suspended and cannot answer a polite request; they are ended by force next"
+                .to_owned()
+        }
+        JournalEvent::TreeKilled { because } => {
+            format!("all processes of {} were killed: {because}", run_name(run))
+        }
+        JournalEvent::RestartScheduled { wait_ms, count } => restart_scheduled(*wait_ms, *count),
+        JournalEvent::Blocked { finding } => blocked(finding),
+        JournalEvent::Unblocked => "what blocked it is gone".to_owned(),
+        JournalEvent::OperatorAsked { action } => format!("an operator asked for: {action}"),
+        JournalEvent::LeftoverEnded { pid, .. } => {
+            format!("ended process {pid}, which a killed director had left behind")
+        }
+        JournalEvent::LogLinesDropped {
+            lines,
+            bytes,
+            because,
+        } => {
+            let lines = counted(*lines, "line");
+            format!("{lines} of output ({bytes} bytes) could not be kept: {because}")
+        }
+        JournalEvent::RecordFailed { error } => format!("a record could not be read or written: {error}"),
+        JournalEvent::InternalFault { error } => {
+            format!("a fault of the director itself, contained: {error}")
+        }
+    }
+}
+
+fn director_started(version: &str, pid: u32, after_crash: bool) -> String {
+    let after = if after_crash {
+        "; the one before it was killed or crashed"
+    } else {
+        ""
+    };
+    format!("the director {version} started as process {pid}{after}")
+}
+
+fn process_exited(run: Option<RunNumber>, status: ExitKind, uptime_ms: Millis, expected: bool) -> String {
+    let run = run_name(run);
+    let after = duration(uptime_ms);
+    if expected {
+        format!("{run} ended as asked, with {status}, after {after}")
+    } else {
+        format!("{run} ended by itself with {status} after {after}")
+    }
+}
+
+fn health_changed(from: Health, to: Health, detail: &str, answer: Option<&HealthAnswer>) -> String {
+    let mut text = format!("health {} → {}", health_name(from), health_name(to));
+    if !detail.is_empty() {
+        text.push_str(&format!(": {detail}"));
+    }
+    // The detail is about the probe; what is wrong with the database is told by the answer.
+    if let Some(database) = answer.and_then(|answer| answer.database.as_deref())
+        && to != Health::Healthy
+        && !detail.contains(database)
+    {
+        text.push_str(&format!(" (database: {database})"));
+    }
+    if to == Health::Degraded {
+        text.push_str("; shown, not restarted");
+    }
+    text
+}
+
+fn rung_tried(rung: &RungKind, error: Option<&str>) -> String {
+    let asked = match rung {
+        RungKind::Signal(name) => format!("sent SIG{}", name.to_ascii_uppercase()),
+        RungKind::CtrlC => "sent Ctrl-C".to_owned(),
+        RungKind::CtrlBreak => "sent Ctrl-Break".to_owned(),
+        RungKind::Close => "asked its windows to close".to_owned(),
+        RungKind::Http(url) => format!("posted to {url}"),
+        RungKind::Exec(command) => format!("ran the stop command `{}`", command.join(" ")),
+        RungKind::Stdin(text) if text.is_empty() => "closed its standard input".to_owned(),
+        RungKind::Stdin(_) => "wrote to its standard input".to_owned(),
+        RungKind::Terminate => "ended all its processes by force".to_owned(),
+    };
+    match error {
+        None => asked,
+        Some(error) => format!("{asked}, in vain: {error}"),
+    }
+}
+
+fn restart_scheduled(wait_ms: Millis, count: u32) -> String {
+    if wait_ms == 0 {
+        format!("restart {count} follows at once")
+    } else {
+        format!("restart {count} follows in {}", duration(wait_ms))
+    }
+}
+
+fn blocked(finding: &Finding) -> String {
+    let mut text = format!("blocked ({}): {}", finding.code, finding.summary);
+    if let Some(first) = finding.remedy.first() {
+        text.push_str(&format!("; what helps: {first}"));
+    }
+    text
+}
+
+fn stop_reason(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Operator => "an operator asked for it",
+        StopReason::OperatorRestart => "an operator asked for a restart",
+        StopReason::Unhealthy => "its health probe failed too often",
+        StopReason::Shutdown => "the director shuts down",
+        StopReason::SystemShutdown => "the system shuts down",
+        StopReason::MainExited => "its first process ended and others are left",
+        StopReason::SpawnAborted => "its start was only half successful",
+    }
+}
+
+fn run_name(run: Option<RunNumber>) -> String {
+    run.map_or_else(
+        || "the program".to_owned(),
+        |RunNumber(number)| format!("run {number}"),
+    )
+}
+
+/// The word for a phase, as in `status`.
+#[must_use]
+pub fn phase_name(phase: PhaseName) -> &'static str {
+    match phase {
+        PhaseName::Idle => "idle",
+        PhaseName::Waiting => "waiting",
+        PhaseName::Blocked => "blocked",
+        PhaseName::Starting => "starting",
+        PhaseName::Running => "running",
+        PhaseName::Stopping => "stopping",
+        PhaseName::Backoff => "backoff",
+        PhaseName::Failed => "failed",
+        PhaseName::Completed => "completed",
+    }
+}
+
+/// The word for a health, as in `status`.
+#[must_use]
+pub fn health_name(health: Health) -> &'static str {
+    match health {
+        Health::Unknown => "unknown",
+        Health::Healthy => "healthy",
+        Health::Degraded => "degraded",
+        Health::Unhealthy => "unhealthy",
+    }
+}
+
+/// `ms` in at most two units: `340 ms`, `2.5 s`, `59 s`, `3 min 4 s`, `2 h 5 min`, `4 d 2 h`.
+#[must_use]
+pub fn duration(ms: Millis) -> String {
+    let seconds = ms / 1000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match ms {
+        0..1000 => format!("{ms} ms"),
+        1000..10_000 if ms % 1000 >= 100 => format!("{seconds}.{} s", ms % 1000 / 100),
+        1000..60_000 => format!("{seconds} s"),
+        60_000..3_600_000 => two_units(minutes, "min", seconds % 60, "s"),
+        3_600_000..86_400_000 => two_units(hours, "h", minutes % 60, "min"),
+        _ => two_units(days, "d", hours % 24, "h"),
+    }
+}
+
+fn two_units(first: u64, unit: &str, second: u64, second_unit: &str) -> String {
+    if second == 0 {
+        format!("{first} {unit}")
+    } else {
+        format!("{first} {unit} {second} {second_unit}")
+    }
+}
+
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|found| if is_unprintable(found) { ' ' } else { found })
+        .collect()
+}
+
+/// Control characters, line separators, and the marks that reverse the direction of writing.
+fn is_unprintable(found: char) -> bool {
+    found.is_control()
+        || matches!(found, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests;
