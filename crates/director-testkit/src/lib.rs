@@ -18,7 +18,7 @@ pub mod rights;
 mod sandbox;
 mod wait;
 
-pub use locate::rogue;
+pub use locate::{rogue, under_wine};
 pub use net::{free_port, http_get, write_health};
 pub use sandbox::Sandbox;
 pub use wait::{Attempt, eventually};

@@ -70,6 +70,7 @@ impl Place {
         if self.is_fresh(&program) {
             return program;
         }
+        // Wine would start a Linux cargo, but not wait for it.
         assert!(
             !under_wine(),
             "{} is missing or older than its sources, and cargo cannot run under Wine. Run first:\n  {}",
@@ -188,15 +189,20 @@ fn newest_source() -> Option<SystemTime> {
     Some(newest)
 }
 
+/// Whether this is Wine rather than Windows: for tests of what Wine cannot do, which must say that they
+/// skip it.
 #[cfg(unix)]
-fn under_wine() -> bool {
+#[must_use]
+pub fn under_wine() -> bool {
     false
 }
 
-/// Wine would start a Linux cargo without waiting for it; its libraries say that they are Wine's.
+/// Whether this is Wine rather than Windows: for tests of what Wine cannot do, which must say that they
+/// skip it.
 #[cfg(windows)]
 #[expect(unsafe_code, reason = "looking for a function by name has no safe interface")]
-fn under_wine() -> bool {
+#[must_use]
+pub fn under_wine() -> bool {
     use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleW, GetProcAddress};
     // SAFETY: constant strings; ntdll is part of every process.
     unsafe {

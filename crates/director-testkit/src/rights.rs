@@ -60,33 +60,53 @@ impl Unprivileged {
     /// When the access is granted.
     #[track_caller]
     pub fn assert_denied(&self, path: &Path, access: Access) {
+        let what = format!("{access:?} of {}", path.display());
+        match self.attempt(path, access) {
+            Ok(()) => panic!("{what} is granted to everybody"),
+            Err(told) => assert!(
+                told.contains("ermission denied"),
+                "{what} fails for another reason: {told}"
+            ),
+        }
+    }
+
+    /// Tries it in a process without rights; how it failed.
+    fn attempt(&self, path: &Path, access: Access) -> Result<(), String> {
         let script = match access {
             Access::Read => ": < \"$1\"",
             Access::Write => ": >> \"$1\"",
-            Access::Enter => "cd \"$1\"",
+            Access::Enter => ":",
         };
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", script, "sh"]).arg(path).current_dir("/");
+        command.args(["-c", script, "sh"]).arg(path).env("LC_ALL", "C");
+        // The change of folder comes after the change of user, and its error says more than a shell's `cd`.
+        command.current_dir(if access == Access::Enter {
+            path
+        } else {
+            Path::new("/")
+        });
         system::drop_rights(&mut command);
-        let output = command.output().expect("cannot run /bin/sh without rights");
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(
-            !output.status.success(),
-            "{access:?} of {} is granted to everybody",
-            path.display()
-        );
-        assert!(
-            told.contains("denied"),
-            "{access:?} of {} fails for another reason: {told}",
-            path.display()
-        );
+        let output = command.output().map_err(|error| error.to_string())?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
     }
 
     fn reachable(&self, program: &Path) -> PathBuf {
         let name = program.file_name().expect("a program has a name");
         let copy = self.programs.path().join(name);
         if !copy.exists() {
-            std::fs::copy(program, &copy).expect("cannot copy the program for a user without rights");
+            // By another process: a file that this one writes can be held open for a moment by what other
+            // tests are just starting, and then it cannot be executed ("text file busy").
+            let copied = Command::new("cp").arg(program).arg(&copy).status();
+            let copied = copied.expect("cannot run cp").success();
+            assert!(
+                copied,
+                "cannot copy {} for a user without rights",
+                program.display()
+            );
         }
         copy
     }

@@ -14,16 +14,18 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A new empty folder whose name begins with `name`.
+    /// A new empty folder whose name begins with `name`; on Linux nobody else may enter it.
     ///
     /// # Panics
     /// When the folder cannot be made.
     #[must_use]
     pub fn new(name: &str) -> Self {
         let folder = tempfile::Builder::new().prefix(&format!("{name}-")).tempdir();
-        Self {
-            path: folder.expect("cannot make a sandbox folder").keep(),
-        }
+        let path = folder.expect("cannot make a sandbox folder").keep();
+        let sandbox = Self { path };
+        // Whatever the umask: a test that wants others in says so.
+        sandbox.set_mode(0o700);
+        sandbox
     }
 
     /// The folder, an absolute path.
@@ -64,13 +66,18 @@ impl Sandbox {
     /// # Panics
     /// When the mode cannot be changed.
     pub fn open_to_all(&self) {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = fs::Permissions::from_mode(0o777);
-            fs::set_permissions(&self.path, mode).expect("cannot open the sandbox to all");
-        }
+        self.set_mode(0o777);
     }
+
+    #[cfg(unix)]
+    fn set_mode(&self, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(&self.path, mode).expect("cannot set the mode of the sandbox");
+    }
+
+    #[cfg(windows)]
+    fn set_mode(&self, _mode: u32) {}
 }
 
 impl Drop for Sandbox {

@@ -71,6 +71,9 @@ fn run(options: Options) -> ! {
     if let Some(pid) = options.suspend_pid {
         exit(ending::suspend_other(pid));
     }
+    if let Some((pid, rung)) = options.console_event {
+        exit(rungs::send_to_console(pid, rung));
+    }
     if let Some(order) = &options.launch {
         exit(forks::launch_and_leave(order, &options));
     }

@@ -126,6 +126,7 @@ pub(crate) struct Options {
     pub(crate) grandchild: Option<Order>,
     pub(crate) launch: Option<Order>,
     pub(crate) suspend_pid: Option<u32>,
+    pub(crate) console_event: Option<(u32, Rung)>,
 }
 
 impl Default for Options {
@@ -155,6 +156,7 @@ impl Default for Options {
             grandchild: None,
             launch: None,
             suspend_pid: None,
+            console_event: None,
         }
     }
 }

@@ -210,6 +210,11 @@ fn hidden(options: &mut Options, arguments: &mut Arguments) -> Result<bool, Stri
                 order.ready = ready;
             }
         }
+        "--console-event" => {
+            let rung = rung(&arguments.text()?)?;
+            let pid = arguments.rest.next().and_then(|pid| pid.to_str()?.parse().ok());
+            options.console_event = Some((pid.ok_or("--console-event RUNG PID")?, rung));
+        }
         "--suspend-pid" => options.suspend_pid = Some(arguments.number()?),
         _ => return Ok(false),
     }

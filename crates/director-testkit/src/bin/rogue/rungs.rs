@@ -64,3 +64,14 @@ fn arrived(rung: Rung) -> bool {
 pub(crate) fn window_close_arrived() -> bool {
     arrived(Rung::Close)
 }
+
+/// Raises an event in the console of another process, as its only act: the exit code.
+pub(crate) fn send_to_console(pid: u32, rung: Rung) -> i32 {
+    match system::send_to_console(pid, rung) {
+        Ok(()) => 0,
+        Err(error) => crate::die(
+            crate::EXIT_SETUP,
+            &format!("cannot raise {} for {pid}: {error}", rung.name()),
+        ),
+    }
+}

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, SetConsoleCtrlHandler};
+use windows_sys::Win32::System::Console::{
+    AttachConsole, CTRL_BREAK_EVENT, CTRL_C_EVENT, FreeConsole, GenerateConsoleCtrlEvent,
+    SetConsoleCtrlHandler,
+};
 use windows_sys::core::BOOL;
 
 use super::{Plan, arrived};
@@ -23,4 +26,24 @@ unsafe extern "system" fn on_event(event: u32) -> BOOL {
         _ => return 0,
     };
     BOOL::from(arrived(rung))
+}
+
+pub(super) fn send_to_console(pid: u32, rung: Rung) -> io::Result<()> {
+    let event = match rung {
+        Rung::CtrlC => CTRL_C_EVENT,
+        Rung::CtrlBreak => CTRL_BREAK_EVENT,
+        _ => return Err(io::ErrorKind::Unsupported.into()),
+    };
+    // SAFETY: plain values only. We ignore Ctrl-C ourselves first; group 0 is all of that console.
+    let sent = unsafe {
+        FreeConsole();
+        AttachConsole(pid) != 0
+            && SetConsoleCtrlHandler(None, 1) != 0
+            && GenerateConsoleCtrlEvent(event, 0) != 0
+    };
+    if sent {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
