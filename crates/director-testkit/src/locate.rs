@@ -91,13 +91,25 @@ impl Place {
         program
     }
 
-    /// Not older than its sources, or looked at by cargo since those changed.
+    /// Not older than what it is made of, or looked at by cargo since that changed.
     fn is_fresh(&self, program: &Path) -> bool {
         let Some(built) = modified(program) else {
             return false;
         };
         let checked = modified(&self.stamp()).map_or(built, |checked| checked.max(built));
-        newest_source().is_none_or(|newest| checked >= newest)
+        !Path::new(SOURCES).exists() || self.newest_source().is_some_and(|newest| checked >= newest)
+    }
+
+    /// The newest change of any file that cargo's own list names; none when a file or the list is missing.
+    fn newest_source(&self) -> Option<SystemTime> {
+        let list = fs::read_to_string(self.profile_dir.join("rogue.d")).ok()?;
+        let (_program, sources) = list.lines().next()?.split_once(": ")?;
+        // A space within a path is written with a backslash before it.
+        let sources = sources.replace("\\ ", "\0");
+        let changes = sources
+            .split(' ')
+            .map(|path| modified(Path::new(&path.replace('\0', " "))));
+        changes.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 
     fn stamp(&self) -> PathBuf {
@@ -154,11 +166,12 @@ impl Place {
     }
 
     fn command_line(&self) -> String {
-        format!(
-            "cargo {} --target-dir {}",
-            self.arguments().join(" "),
-            self.target_dir.display()
-        )
+        let mut target_dir = self.target_dir.display().to_string();
+        if under_wine() {
+            // It is to be typed in a Linux shell: Z: is the root folder there.
+            target_dir = target_dir.trim_start_matches("Z:").replace('\\', "/");
+        }
+        format!("cargo {} --target-dir {target_dir}", self.arguments().join(" "))
     }
 }
 
@@ -169,24 +182,6 @@ fn is_target_dir(folder: &Path) -> bool {
 
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|found| found.modified()).ok()
-}
-
-/// The newest change of anything that rogue is made of; none where the sources are not at hand.
-fn newest_source() -> Option<SystemTime> {
-    let sources = Path::new(SOURCES);
-    let mut newest = modified(&sources.join("Cargo.toml"))?;
-    let mut folders = vec![sources.join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).ok()?.flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Some(changed) = modified(&path) {
-                newest = newest.max(changed);
-            }
-        }
-    }
-    Some(newest)
 }
 
 /// Whether this is Wine rather than Windows: for tests of what Wine cannot do, which must say that they
