@@ -51,6 +51,18 @@ impl Throttle {
         self.count
     }
 
+    /// When the latest counted restarts were due, oldest first.
+    #[must_use]
+    pub fn times(&self) -> &[Instant] {
+        &self.times
+    }
+
+    /// As an earlier director of the same boot left it.
+    #[must_use]
+    pub fn restore(count: u32, times: Vec<Instant>) -> Self {
+        Self { count, times }
+    }
+
     /// Forgets all: an operator's start is a new beginning.
     pub fn clear(&mut self) {
         *self = Self::default();
