@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use super::{Killed, ProcessId, ProcessInfo};
-use crate::linux::{pidfd, procfs};
+use crate::linux::{mark as limit_mark, pidfd, procfs};
 
 pub(crate) fn boot_id() -> io::Result<String> {
     Ok(fs::read_to_string("/proc/sys/kernel/random/boot_id")?
@@ -61,14 +61,15 @@ fn started_unix_ms(start_ticks: u64) -> Option<i64> {
 
 pub(crate) fn find_marked(mark: &str) -> io::Result<Vec<ProcessId>> {
     let mut found = crate::tree::linux::cgroup::members_of_invocation(mark);
+    let number = limit_mark::of(mark);
     for pid in procfs::pids()? {
-        // The identity is read before and after the mark, so the mark is this process's.
+        // The identity is read before and after the marks, so they are this process's.
         let Some(before) = lookup(pid).ok().flatten() else {
             continue;
         };
-        if procfs::invocation(pid).is_some_and(|value| value == mark)
-            && lookup(pid).ok().flatten() == Some(before)
-        {
+        let marked = limit_mark::read(pid) == Some(number)
+            || procfs::invocation(pid).is_some_and(|value| value == mark);
+        if marked && lookup(pid).ok().flatten() == Some(before) {
             found.push(before);
         }
     }

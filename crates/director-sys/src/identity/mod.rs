@@ -106,7 +106,8 @@ pub fn describe(pid: u32) -> io::Result<Option<ProcessInfo>> {
     imp::describe(pid)
 }
 
-/// The live processes whose initial environment has `DIRECTOR_INVOCATION=mark`. Processes that may not be read are left out.
+/// The live processes of the run with this invocation id: whose initial environment has `DIRECTOR_INVOCATION=mark`, who have
+/// inherited its mark among the limits, or who are in its cgroup. Also when another director, dead by now, started them.
 ///
 /// # Errors
 /// `Unsupported` on Windows, where a tree is its job object and cannot outlive the director.

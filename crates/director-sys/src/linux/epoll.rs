@@ -33,9 +33,8 @@ impl Epoll {
         // SAFETY: epoll_create1 takes no pointers.
         let fd = check(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
         // SAFETY: the call succeeded, so this is a new descriptor that nobody else owns.
-        Ok(Self {
-            fd: unsafe { OwnedFd::from_raw_fd(fd) },
-        })
+        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+        Ok(Self { fd })
     }
 
     /// Reports `fd` under `key` whenever it is readable or hung up (level-triggered).
@@ -105,9 +104,8 @@ impl Wake {
         // SAFETY: eventfd takes no pointers.
         let fd = check(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
         // SAFETY: the call succeeded, so this is a new descriptor that nobody else owns.
-        Ok(Self {
-            file: unsafe { File::from_raw_fd(fd) },
-        })
+        let file = unsafe { File::from_raw_fd(fd) };
+        Ok(Self { file })
     }
 
     /// Many wakes before the other side looks are one.

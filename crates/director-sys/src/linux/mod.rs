@@ -1,6 +1,7 @@
 //! What several Linux capabilities share: thin, safe wrappers around the kernel's interfaces.
 
 pub(crate) mod epoll;
+pub(crate) mod mark;
 pub(crate) mod pidfd;
 pub(crate) mod procfs;
 pub(crate) mod signals;

@@ -6,15 +6,17 @@
 #[cfg(unix)]
 mod linux;
 mod quote;
+#[cfg(any(windows, test))]
+mod shim;
 #[cfg(windows)]
-mod windows;
+pub(crate) mod windows;
 
 #[cfg(unix)]
 use linux as imp;
 #[cfg(windows)]
 use windows as imp;
 
-pub use quote::{QuoteError, windows_command_line};
+pub use quote::{QuoteError, is_batch_file, windows_command_line};
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

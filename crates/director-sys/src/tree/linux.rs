@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use super::{Delivery, Rung, Target, Usage};
 use crate::identity::ProcessId;
 use crate::linux::procfs::{self, Stat};
-use crate::linux::{lock, pidfd};
+use crate::linux::{lock, mark, pidfd};
 use crate::reaper::ExitStatus;
 use cgroup::Leaf;
 
@@ -130,6 +130,10 @@ impl TreeImp {
 
     pub(crate) fn has_mark(&self, invocation: &str) -> bool {
         self.invocation == invocation
+    }
+
+    pub(crate) fn has_limit_mark(&self, number: u64) -> bool {
+        mark::of(&self.invocation) == number
     }
 
     pub(crate) fn has_pipe(&self, inode: u64) -> bool {

@@ -1,8 +1,9 @@
 //! A run's processes as one thing: who belongs to it, telling all of them to end, ending all of them.
 //!
-//! Windows: a job object. Linux: a cgroup v2 of its own where one is delegated to us; otherwise whoever carries the run's
-//! invocation mark, is in its process group or session, or descends from it ([`Tree::record_descent`]). What clears its environment,
-//! leaves its session *and* lost its parents before descent was recorded is out of reach without a cgroup.
+//! Windows: a job object. Linux: a cgroup v2 of its own where one is delegated to us; otherwise everything that descends from
+//! the main process, and every orphan (we are the subreaper, so orphans become our children) that is in its process group or
+//! session, was recorded as a descendant ([`Tree::record_descent`]) or carries the run's mark, in its environment or among its
+//! limits. Only what changes all of these itself is out of reach without a cgroup.
 
 mod types;
 

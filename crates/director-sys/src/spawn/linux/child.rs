@@ -106,20 +106,8 @@ fn become_program(plan: &Plan) -> Result<std::convert::Infallible, Failure> {
     done(Step::Containment, unsafe { libc::setsid() })?;
     enter_cgroup(plan)?;
     place_stdio(plan)?;
-    if let Some(limit) = &plan.open_files {
-        let none = std::ptr::null_mut::<libc::rlimit>();
-        // SAFETY: pid 0 is ourselves; the new limit is valid for reading and the old one is not asked for.
-        let result = unsafe {
-            libc::syscall(
-                libc::SYS_prlimit64,
-                0,
-                libc::RLIMIT_NOFILE,
-                &raw const *limit,
-                none,
-            )
-        };
-        done(Step::Limits, result)?;
-    }
+    limit(libc::RLIMIT_NOFILE, plan.open_files.as_ref())?;
+    limit(libc::RLIMIT_RTTIME, plan.mark.as_ref())?;
     become_account(plan)?;
     die_with_parent(plan)?;
     // SAFETY: the folder is a NUL-terminated string that outlives us.
@@ -186,6 +174,15 @@ fn place_stdio(plan: &Plan) -> Result<(), Failure> {
         )
     };
     Ok(())
+}
+
+fn limit(resource: libc::__rlimit_resource_t, limit: Option<&libc::rlimit>) -> Result<(), Failure> {
+    let Some(limit) = limit else { return Ok(()) };
+    let none = std::ptr::null_mut::<libc::rlimit>();
+    // SAFETY: pid 0 is ourselves; the new limit is valid for reading and the old one is not asked for.
+    done(Step::Limits, unsafe {
+        libc::syscall(libc::SYS_prlimit64, 0, resource, &raw const *limit, none)
+    })
 }
 
 /// By raw system calls: the C library's would change all threads of a process, and believes that those are the director's.

@@ -11,6 +11,7 @@ use super::super::SpawnRequest;
 use super::{ChildStdio, limits};
 use crate::accounts::Account;
 use crate::identity::INVOCATION_VARIABLE;
+use crate::linux::mark;
 
 /// What failed, so that the error can be exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,7 @@ pub(super) struct Plan {
     pub(super) stdio: [libc::c_int; 3],
     pub(super) cgroup_entry: Option<CString>,
     pub(super) open_files: Option<libc::rlimit>,
+    pub(super) mark: Option<libc::rlimit>,
     pub(super) account: Option<Account>,
     pub(super) parent: libc::pid_t,
     /// Written by the child, read by the parent after the child has let go of the shared memory.
@@ -119,6 +121,7 @@ impl Plan {
             stdio: std::array::from_fn(|index| stdio[index].as_ref().map_or(-1, AsRawFd::as_raw_fd)),
             cgroup_entry: cgroup_entry.map(|path| c_string(path.as_os_str())).transpose()?,
             open_files: limits::for_child(request.open_files)?,
+            mark: mark::limit_for(&request.invocation)?,
             account: request.user.clone(),
             parent,
             failed_step: AtomicI32::new(0),

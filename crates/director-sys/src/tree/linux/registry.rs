@@ -13,7 +13,7 @@ use super::TreeImp;
 use crate::identity::ProcessId;
 use crate::linux::epoll::Wake;
 use crate::linux::procfs::{self, Stat};
-use crate::linux::{lock, pidfd};
+use crate::linux::{lock, mark, pidfd};
 
 static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 
@@ -188,6 +188,11 @@ impl Registry {
             return Some(owner);
         }
         if let Some(owner) = by(&|tree| tree.leaf().is_some_and(|leaf| leaf.contains(stat.id.pid))) {
+            return Some(owner);
+        }
+        if let Some(number) = mark::read(stat.id.pid)
+            && let Some(owner) = by(&|tree| tree.has_limit_mark(number))
+        {
             return Some(owner);
         }
         if let Some(mark) = procfs::invocation(stat.id.pid)
