@@ -18,6 +18,7 @@ pub mod director_log;
 pub mod files;
 pub mod history;
 pub mod last_good;
+pub mod logs;
 pub mod operator;
 pub mod pid_file;
 pub mod runs;

@@ -1,0 +1,316 @@
+//! The queue between the thread that reads output and the thread that writes it. Putting something in never waits.
+//!
+//! Memory: 8 MiB per service and 64 MiB in all, counted by what is allocated; beyond that output is dropped at line ends
+//! and counted. Once a queue is full it takes nothing more until half of it is written, so that losses come in few large
+//! pieces. Reading buffers are pooled; little output moves to memory of its own size.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+
+use director_core::spec::{LogSpec, ServiceName};
+
+use super::Stream;
+use super::rotating::{Lost, RotatingLog};
+use super::tail::{self, Tail};
+
+/// Capacity of a reading buffer.
+pub const BUFFER_BYTES: usize = 256 << 10;
+/// What one service may have waiting.
+const SERVICE_BYTES: usize = 8 << 20;
+/// What all services may have waiting.
+const ALL_BYTES: usize = 64 << 20;
+/// Empty reading buffers kept while there is work.
+const POOLED: usize = 4;
+
+/// A service's place in the writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LogSlot(pub(crate) usize);
+
+#[derive(Debug)]
+pub(crate) enum Item {
+    Open(LogSlot, ServiceName, Box<RotatingLog>),
+    Limit(LogSlot, LogSpec),
+    Data(LogSlot, Stream, Vec<u8>),
+    Dropped(LogSlot, Lost),
+    End(LogSlot, Stream),
+    Close(LogSlot),
+    Barrier(mpsc::SyncSender<()>),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    items: VecDeque<Item>,
+    slots: Vec<Slot>,
+    with_drops: Vec<LogSlot>,
+    pool: Vec<Vec<u8>>,
+    bytes: usize,
+    waiting: bool,
+    ended: bool,
+}
+
+#[derive(Debug)]
+struct Slot {
+    tail: Arc<Tail>,
+    used: bool,
+    bytes: usize,
+    dropping: bool,
+    /// Whether the stream's present line was dropped in part: its rest follows it.
+    skipping: [bool; 2],
+    dropped: Lost,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An empty buffer to read into.
+    pub(crate) fn buffer(&self) -> Vec<u8> {
+        let pooled = self.lock().pool.pop();
+        pooled.unwrap_or_else(|| Vec::with_capacity(BUFFER_BYTES))
+    }
+
+    /// Takes a place for a service, with its tail.
+    pub(crate) fn add_slot(&self) -> (LogSlot, Arc<Tail>) {
+        let mut state = self.lock();
+        let used = state.slots.iter().filter(|slot| slot.used).count();
+        let share = tail::share(used + 1);
+        if share != tail::share(used) {
+            state
+                .slots
+                .iter()
+                .filter(|slot| slot.used)
+                .for_each(|slot| slot.tail.set_limit(share));
+        }
+        let tail = Arc::new(Tail::new(share));
+        let slot = Slot {
+            tail: Arc::clone(&tail),
+            used: true,
+            bytes: 0,
+            dropping: false,
+            skipping: [false; 2],
+            dropped: Lost::default(),
+        };
+        let free = state
+            .slots
+            .iter()
+            .position(|slot| !slot.used && slot.bytes == 0 && !slot.dropping);
+        let index = free.unwrap_or(state.slots.len());
+        match state.slots.get_mut(index) {
+            Some(place) => *place = slot,
+            None => state.slots.push(slot),
+        }
+        (LogSlot(index), tail)
+    }
+
+    /// Says that the place is no longer used. The writer closes it when it has written what waits.
+    pub(crate) fn free_slot(&self, slot: LogSlot) {
+        let mut state = self.lock();
+        if let Some(place) = state.slots.get_mut(slot.0).filter(|place| place.used) {
+            place.used = false;
+            place.tail = Arc::new(Tail::new(0));
+            self.add(&mut state, Item::Close(slot));
+        }
+    }
+
+    pub(crate) fn tail(&self, slot: LogSlot) -> Option<Arc<Tail>> {
+        self.lock().slots.get(slot.0).map(|slot| Arc::clone(&slot.tail))
+    }
+
+    pub(crate) fn send(&self, item: Item) {
+        let mut state = self.lock();
+        self.add(&mut state, item);
+    }
+
+    fn add(&self, state: &mut State, item: Item) {
+        state.items.push_back(item);
+        self.wake(state);
+    }
+
+    fn wake(&self, state: &mut State) {
+        if std::mem::take(&mut state.waiting) {
+            self.wake.notify_one();
+        }
+    }
+
+    /// The stream has ended: what comes next begins a line.
+    pub(crate) fn end_stream(&self, slot: LogSlot, stream: Stream) {
+        let mut state = self.lock();
+        if let Some(place) = state.slots.get_mut(slot.0) {
+            place.skipping[usize::from(stream == Stream::Stderr)] = false;
+        }
+        self.add(&mut state, Item::End(slot, stream));
+    }
+
+    /// Takes output; drops what does not fit.
+    pub(crate) fn push(&self, slot: LogSlot, stream: Stream, mut bytes: Vec<u8>) {
+        let mut state = self.lock();
+        let state = &mut *state;
+        if let Some(place) = state
+            .slots
+            .get_mut(slot.0)
+            .filter(|place| place.used && !bytes.is_empty())
+        {
+            let free_in_all = ALL_BYTES.saturating_sub(state.bytes);
+            let lost = place.admit(stream, &mut bytes, free_in_all);
+            if place.dropped_now(lost) {
+                state.with_drops.push(slot);
+            }
+            if !bytes.is_empty() {
+                if !place.dropping && !place.dropped.is_nothing() {
+                    let lost = std::mem::take(&mut place.dropped);
+                    state.items.push_back(Item::Dropped(slot, lost));
+                    state.with_drops.retain(|other| *other != slot);
+                }
+                bytes = state.store(slot, stream, bytes);
+            }
+            self.wake(state);
+        }
+        state.recycle(bytes);
+    }
+
+    /// All that waits, into `batch`. Waits for something, at most for `timeout`. False once the end was asked for and
+    /// nothing is left.
+    pub(crate) fn take(&self, batch: &mut VecDeque<Item>, timeout: Option<Duration>) -> bool {
+        let mut state = self.lock();
+        if state.items.is_empty() {
+            state.say_what_was_dropped();
+        }
+        if state.items.is_empty() && !state.ended {
+            state.pool.truncate(1);
+            state.waiting = true;
+            state = match timeout {
+                Some(timeout) => {
+                    self.wake
+                        .wait_timeout(state, timeout)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+                None => self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+            state.waiting = false;
+        }
+        std::mem::swap(&mut state.items, batch);
+        !(batch.is_empty() && state.ended && state.with_drops.is_empty())
+    }
+
+    /// A buffer was written.
+    pub(crate) fn written(&self, slot: LogSlot, buffer: Vec<u8>) {
+        let mut state = self.lock();
+        let size = buffer.capacity();
+        state.bytes = state.bytes.saturating_sub(size);
+        if let Some(place) = state.slots.get_mut(slot.0) {
+            place.bytes = place.bytes.saturating_sub(size);
+        }
+        state.recycle(buffer);
+    }
+
+    /// Asks for the end: the writer writes what waits and ends.
+    pub(crate) fn end(&self) {
+        let mut state = self.lock();
+        state.ended = true;
+        self.wake(&mut state);
+    }
+}
+
+impl Slot {
+    /// Cuts `bytes` to what may be queued, and counts the rest. Returns what was dropped.
+    fn admit(&mut self, stream: Stream, bytes: &mut Vec<u8>, free_in_all: usize) -> Lost {
+        const SLOW: &str = "the disk is too slow";
+        let skipping = &mut self.skipping[usize::from(stream == Stream::Stderr)];
+        if self.dropping && self.bytes <= SERVICE_BYTES / 2 && free_in_all >= BUFFER_BYTES {
+            self.dropping = false;
+        }
+        let mut lost = Lost::default();
+        if *skipping && !self.dropping {
+            let line_end = bytes
+                .iter()
+                .position(|byte| *byte == b'\n')
+                .map_or(bytes.len(), |at| at + 1);
+            *skipping = bytes[line_end - 1] != b'\n';
+            lost = Lost::of(&bytes[..line_end], SLOW);
+            // The line was counted when its beginning was dropped.
+            lost.lines = lost.lines.saturating_sub(1);
+            bytes.drain(..line_end);
+        }
+        let room = (SERVICE_BYTES - self.bytes.min(SERVICE_BYTES)).min(free_in_all);
+        if self.dropping || bytes.capacity().min(bytes.len().saturating_mul(4)) > room {
+            let fits = if self.dropping { 0 } else { room.min(bytes.len()) };
+            let keep = bytes[..fits]
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |at| at + 1);
+            let dropped = &bytes[keep..];
+            let mut more = Lost::of(dropped, SLOW);
+            if *skipping && !dropped.is_empty() {
+                more.lines = more.lines.saturating_sub(1);
+            }
+            if let Some(last) = dropped.last() {
+                *skipping = *last != b'\n';
+                self.dropping = true;
+            }
+            lost.add(more);
+            bytes.truncate(keep);
+        }
+        lost
+    }
+
+    /// Adds a loss; true if it is the first that was not said yet.
+    fn dropped_now(&mut self, lost: Lost) -> bool {
+        let first = self.dropped.is_nothing() && !lost.is_nothing();
+        self.dropped.add(lost);
+        first
+    }
+}
+
+impl State {
+    /// Queues `bytes`, behind the last output of the same stream if that has room; returns a buffer that is free.
+    fn store(&mut self, slot: LogSlot, stream: Stream, bytes: Vec<u8>) -> Vec<u8> {
+        if let Some(Item::Data(last_slot, last_stream, last)) = self.items.back_mut()
+            && *last_slot == slot
+            && *last_stream == stream
+            && last.capacity() - last.len() >= bytes.len()
+        {
+            last.extend_from_slice(&bytes);
+            return bytes;
+        }
+        let (kept, free) = if bytes.len() < bytes.capacity() / 4 {
+            // Room for more of the same to be put behind it.
+            let mut small = Vec::with_capacity(bytes.len().next_power_of_two().max(64));
+            small.extend_from_slice(&bytes);
+            (small, bytes)
+        } else {
+            (bytes, Vec::new())
+        };
+        self.bytes += kept.capacity();
+        if let Some(place) = self.slots.get_mut(slot.0) {
+            place.bytes += kept.capacity();
+        }
+        self.items.push_back(Item::Data(slot, stream, kept));
+        free
+    }
+
+    fn recycle(&mut self, mut buffer: Vec<u8>) {
+        if buffer.capacity() == BUFFER_BYTES && self.pool.len() < POOLED {
+            buffer.clear();
+            self.pool.push(buffer);
+        }
+    }
+
+    fn say_what_was_dropped(&mut self) {
+        for slot in std::mem::take(&mut self.with_drops) {
+            if let Some(place) = self.slots.get_mut(slot.0) {
+                place.dropping = false;
+                let lost = std::mem::take(&mut place.dropped);
+                self.items.push_back(Item::Dropped(slot, lost));
+            }
+        }
+    }
+}
