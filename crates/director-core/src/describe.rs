@@ -98,7 +98,7 @@ fn process_exited(run: Option<RunNumber>, status: ExitKind, uptime_ms: Millis, e
     let run = run_name(run);
     let after = duration(uptime_ms);
     if expected {
-        format!("{run} ended as asked, with {status}, after {after}")
+        format!("{run} ended with {status} after {after}, as intended")
     } else {
         format!("{run} ended by itself with {status} after {after}")
     }

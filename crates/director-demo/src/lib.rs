@@ -6,12 +6,14 @@
 //!
 //! **Theory of operation.** [`app`] is an ordinary program: a blocking HTTP server with a thread per connection, a SQLite
 //! database, a graceful stop. It knows nothing of the director; the hidden subcommand runs it through [`app::run_app`].
-//! [`config`] writes the configuration that supervises it, and [`client`] presses its buttons from outside.
+//! [`config`] writes the configuration that supervises it, [`client`] presses its buttons from outside, and [`view`] draws
+//! what the director reports: pure text from plain values, so that each frame can be tested.
 
 pub mod action;
 pub mod app;
 pub mod client;
 pub mod config;
+pub mod view;
 
 pub use action::Action;
 pub use app::{AppOptions, run_app};

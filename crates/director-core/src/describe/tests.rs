@@ -97,7 +97,7 @@ fn starts_exits_and_restarts() {
         ),
         (
             exited(ExitKind::Code(0), true),
-            "run 3 ended as asked, with exit code 0, after 4.2 s",
+            "run 3 ended with exit code 0 after 4.2 s, as intended",
         ),
         (
             JournalEvent::SpawnFailed {

@@ -34,7 +34,7 @@ async function refreshInfo() {
   }
   find("pid").textContent = info.pid;
   find("uptime").textContent = duration(info.uptime_ms);
-  find("visits").textContent = info.visits ?? "unknown (database locked)";
+  find("visits").textContent = info.visits ?? "locked";
   find("leaked").textContent = `${info.leaked_mb} MB`;
 }
 

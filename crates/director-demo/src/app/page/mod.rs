@@ -11,10 +11,7 @@ const REFERRER: &str = "referrer-policy: same-origin";
 
 /// The page itself, filled in so that it says something without scripts too.
 pub(super) fn home(state: &State, visits: Option<i64>) -> Response {
-    let visits = visits.map_or_else(
-        || "unknown (database locked)".to_owned(),
-        |count| count.to_string(),
-    );
+    let visits = visits.map_or_else(|| "locked".to_owned(), |count| count.to_string());
     let html = include_str!("index.html")
         .replace("{{version}}", &escape(&state.version))
         .replace("{{pid}}", &std::process::id().to_string())
