@@ -16,7 +16,7 @@ pub(crate) struct Outcome {
     pub(crate) note: Option<String>,
 }
 
-/// Runs `command` to its end or to `limit`; then its whole process group is killed.
+/// Runs `command` to its end or to `limit`; then it is killed with all its descendants.
 ///
 /// On a terminal the latest line of output is shown in place while it runs, so that a long build is seen to move.
 pub(crate) fn capture(mut command: Command, limit: Duration) -> Result<Outcome> {
@@ -25,7 +25,6 @@ pub(crate) fn capture(mut command: Command, limit: Duration) -> Result<Outcome> 
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    own_group(&mut command);
     let deadline = Instant::now() + limit;
     let mut child = command.spawn().with_context(|| format!("cannot start {name}"))?;
     let (sender, lines) = channel();
@@ -41,7 +40,7 @@ pub(crate) fn capture(mut command: Command, limit: Duration) -> Result<Outcome> 
             "no end within {} min; killed: {name}",
             limit.as_secs() / 60
         ));
-        kill_group(&child);
+        kill_tree(&child);
         let _ = child.kill();
     }
     let status = child.wait().with_context(|| format!("cannot wait for {name}"))?;
@@ -156,22 +155,40 @@ fn collect(lines: &Receiver<String>, output: &mut String, deadline: Instant) -> 
     finished
 }
 
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
+/// Kills the program and everything that descends from it: a cargo, its test binary and what that started.
+///
+/// By descent and not by a process group of its own, so that Ctrl-C at a terminal still reaches all of them.
+pub(crate) fn kill_tree(child: &Child) {
+    let root = child.id().to_string();
+    if cfg!(windows) {
+        succeeds(Command::new("taskkill").args(["/F", "/T", "/PID", &root]));
+        return;
+    }
+    let table = stdout_of(Command::new("ps").args(["-e", "-o", "pid=,ppid="])).unwrap_or_default();
+    succeeds(Command::new("kill").arg("-KILL").args(descendants(&table, &root)));
 }
 
-#[cfg(not(unix))]
-fn own_group(_command: &mut Command) {}
-
-/// Only the group that we made for this child: a cargo, its test binary and what that started.
-#[cfg(unix)]
-fn kill_group(child: &Child) {
-    succeeds(Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]));
+/// From lines of `pid ppid`: `root` and all below it.
+pub(crate) fn descendants(table: &str, root: &str) -> Vec<String> {
+    let pairs: Vec<(&str, &str)> = table
+        .lines()
+        .filter_map(|line| line.trim().split_once(' '))
+        .map(|(pid, parent)| (pid.trim(), parent.trim()))
+        .collect();
+    let mut found = vec![root.to_owned()];
+    let mut next = 0;
+    while next < found.len() {
+        let parent = found[next].clone();
+        found.extend(
+            pairs
+                .iter()
+                .filter(|pair| pair.1 == parent)
+                .map(|pair| pair.0.to_owned()),
+        );
+        next += 1;
+    }
+    found
 }
 
-#[cfg(not(unix))]
-fn kill_group(child: &Child) {
-    succeeds(Command::new("taskkill").args(["/F", "/T", "/PID", &child.id().to_string()]));
-}
+#[cfg(test)]
+mod tests;

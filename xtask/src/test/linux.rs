@@ -11,9 +11,10 @@ const SIM_SEEDS: u64 = 2000;
 
 /// Everything that is not a test of the running system.
 pub(super) fn checks(report: &mut Report) {
-    let mut fmt = cargo(&["fmt", "--all", "--check"]);
-    fmt.env("CARGO_TERM_COLOR", "never");
-    report.check("fmt", fmt);
+    report.check(
+        "fmt",
+        cargo(&["fmt", "--all", "--check", "--", "--color", "never"]),
+    );
     let mut clippy = cargo(&["clippy", "--workspace", "--all-targets", "--quiet"]);
     clippy.args(workspace::locked()).args(["--", "-D", "warnings"]);
     report.check("clippy", clippy);
@@ -51,12 +52,12 @@ pub(super) fn tests(report: &mut Report, filters: &[String]) {
     ] {
         let mut command = runner(selection, filters);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
-        report.runner(name, command);
+        report.runner(name, command, !filters.is_empty());
     }
     if filters.is_empty() && has_libraries() {
         let mut doc = cargo(&["test", "--doc", "--workspace", "--no-fail-fast"]);
         doc.args(workspace::locked());
-        report.runner("linux doc tests", doc);
+        report.runner("linux doc tests", doc, true);
     }
 }
 

@@ -57,16 +57,19 @@ impl Report {
         })
     }
 
-    /// A test runner, whose own counts are read from its output.
-    pub(super) fn runner(&mut self, name: &str, command: Command) -> bool {
+    /// A test runner, whose own counts are read from its output. Without a filter it must find tests.
+    pub(super) fn runner(&mut self, name: &str, command: Command, filtered: bool) -> bool {
         self.stage(name, || {
             let outcome = process::capture(command, LIMIT)?;
-            let mut counts = Counts::read(&outcome.output);
-            if outcome.note.is_some() && counts.failed == 0 {
+            let (mut counts, mut note) = (Counts::read(&outcome.output), outcome.note);
+            if note.is_none() && !filtered && counts == Counts::default() {
+                note = Some("no test was found; a stage without tests proves nothing".to_owned());
+            }
+            if note.is_some() && counts.failed == 0 {
                 // It did not compile, or a test program died: that is at least one failure.
                 counts.failed = 1;
             }
-            Ok((counts, outcome.output, outcome.note))
+            Ok((counts, outcome.output, note))
         })
     }
 

@@ -51,7 +51,7 @@ pub(super) fn tests(report: &mut Report, filters: &[String]) {
         command.args(selection).arg("--").args(filters);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         session.apply(&mut command);
-        report.runner(name, command);
+        report.runner(name, command, !filters.is_empty());
     }
 }
 

@@ -1,0 +1,60 @@
+//! From the end of a crashed run to the first moment of the next.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Size;
+use super::programs::Programs;
+use super::row::{Bar, Row, Sample};
+use super::stamps::{self, gaps_ms};
+use super::supervisor::{Kind, Running};
+use crate::process;
+
+const LIMIT: Duration = Duration::from_secs(10 * 60);
+/// Long enough that the supervisor has finished with the start before the crash comes.
+pub(super) const LIFE_MS: &str = "20";
+
+pub(super) fn run(programs: &Programs, size: Size) -> Result<Vec<Row>> {
+    let what = "crash to new run";
+    let count = size.pick(300, 40);
+    let bare = bare(programs, count)?;
+    let mut rows = vec![Row::new(what, "bare loop", "ms", bare.clone())];
+    let own = supervised(programs, Kind::Director, count)?;
+    rows.push(
+        Row::new(what, "director", "ms", own)
+            .against("bare loop", &bare)
+            .bar(Bar::RatioAtMost(2.0)),
+    );
+    // It looks once a second; more would only take longer.
+    let peer = supervised(programs, Kind::Supervisord, size.pick(20, 3))?;
+    rows.push(Row::new(what, "supervisord", "ms", peer).against("bare loop", &bare));
+    Ok(rows)
+}
+
+fn bare(programs: &Programs, count: usize) -> Result<Sample> {
+    let file = programs.scratch("respawn-bare")?.join("stamps");
+    let mut command = Command::new(programs.own("bare_respawn"));
+    command
+        .arg((count + 1).to_string())
+        .arg(programs.own("crasher"))
+        .arg(&file)
+        .arg(LIFE_MS);
+    process::quiet(command, LIMIT)?;
+    Ok(Sample::of(gaps_ms(&stamps::read(&file))))
+}
+
+fn supervised(programs: &Programs, kind: Kind, count: usize) -> Result<Sample> {
+    let folder = programs.scratch(&format!("respawn-{}", kind.name()))?;
+    let file = folder.join("stamps");
+    let crasher =
+        [programs.own("crasher"), file.clone(), LIFE_MS.into()].map(|word| word.display().to_string());
+    let running = Running::start(programs, kind, &folder, &[crasher.to_vec()])?;
+    let gaps = stamps::wait_for("restarts", LIMIT, || {
+        let gaps = gaps_ms(&stamps::read(&file));
+        (gaps.len() >= count).then_some(gaps)
+    })?;
+    running.shutdown()?;
+    Ok(Sample::of(gaps))
+}
