@@ -1,5 +1,7 @@
 //! What the contract promises, one scenario each.
 
+#![expect(clippy::unwrap_used, reason = "a test: a failure here is the finding")]
+
 mod common;
 
 use common::{Bench, degraded, failing, finding, healthy, probed, spec};

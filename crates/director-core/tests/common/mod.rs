@@ -1,5 +1,10 @@
 //! A bench for one service: events in, actions out, time by hand.
-#![expect(dead_code, reason = "each test file uses its part")]
+#![expect(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "shared by test files, each of which uses its part"
+)]
 
 use std::path::PathBuf;
 
