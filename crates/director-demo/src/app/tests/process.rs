@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use super::{ask, request, wait_for};
+use super::{request, wait_for};
 use crate::{Action, post};
 
 /// Tells the test below that it is the application.
@@ -170,7 +170,7 @@ fn sigterm_finishes_the_open_request_and_ends_with_0() {
     });
     // The health answer comes after the slow request was accepted before it: connections are taken in order.
     wait_for("an answer", || {
-        ask(address, &request("GET", "/health", address, "")).is_ok()
+        super::ask(address, &request("GET", "/health", address, "")).is_ok()
     });
     wait_for("the slow request to be open", || slow_is_open(&app));
     signal(&app, "-TERM");
@@ -185,7 +185,7 @@ fn sigterm_finishes_the_open_request_and_ends_with_0() {
 /// Whether `/info` counts a second open request besides its own.
 #[cfg(unix)]
 fn slow_is_open(app: &App) -> bool {
-    let info = ask(app.address, &request("GET", "/info", app.address, ""))
+    let info = super::ask(app.address, &request("GET", "/info", app.address, ""))
         .expect("an answer")
         .json();
     info["open_requests"].as_u64() == Some(2)
