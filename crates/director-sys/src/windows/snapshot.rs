@@ -1,0 +1,161 @@
+//! The system's list of processes with their threads, in one call that needs no rights to the processes.
+
+use std::io;
+use std::mem::offset_of;
+
+use windows_sys::Wdk::System::SystemInformation::{
+    NtQuerySystemInformation, SystemProcessInformation, SystemTimeOfDayInformation,
+};
+use windows_sys::Win32::Foundation::{NTSTATUS, RtlNtStatusToDosError, STATUS_INFO_LENGTH_MISMATCH};
+use windows_sys::Win32::System::WindowsProgramming::{SYSTEM_PROCESS_INFORMATION, SYSTEM_THREAD_INFORMATION};
+
+use super::os_error;
+
+/// `KTHREAD_STATE`: the thread waits.
+const WAITING: u32 = 5;
+/// `KWAIT_REASON`: it waits to be resumed.
+const SUSPENDED: u32 = 5;
+/// Where the creation time stands in `SYSTEM_PROCESS_INFORMATION.Reserved1`: after the private working set, the hard fault count,
+/// the thread high watermark and the cycle time.
+const CREATE_TIME_OFFSET: usize = offset_of!(SYSTEM_PROCESS_INFORMATION, Reserved1) + 24;
+
+/// One process of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) pid: u32,
+    pub(crate) created: u64,
+    pub(crate) name: String,
+    pub(crate) threads: u32,
+    /// Every thread waits to be resumed; a process without threads is not frozen, it is exiting.
+    pub(crate) frozen: bool,
+}
+
+/// All processes.
+pub(crate) fn processes() -> io::Result<Vec<Listed>> {
+    // A list that grows between two calls is asked for again; each time with room to spare.
+    let mut bytes = 256 * 1024;
+    loop {
+        // Units of eight bytes give the alignment that the structures in the buffer have.
+        let mut buffer = vec![0_u64; bytes / 8];
+        let mut needed = 0;
+        // SAFETY: the buffer has the length that is passed; both out parameters live through the call.
+        let status = unsafe {
+            NtQuerySystemInformation(
+                SystemProcessInformation,
+                buffer.as_mut_ptr().cast(),
+                bytes as u32,
+                &mut needed,
+            )
+        };
+        if status == STATUS_INFO_LENGTH_MISMATCH && bytes < 256 << 20 {
+            bytes = (needed as usize).max(bytes).saturating_mul(5) / 4 / 8 * 8;
+            continue;
+        }
+        nt(status)?;
+        // SAFETY: the buffer was filled by the call with entries of this class.
+        return Ok(unsafe { parse(&buffer) });
+    }
+}
+
+/// The process of this pid, by the list.
+pub(crate) fn process(pid: u32) -> io::Result<Option<Listed>> {
+    Ok(processes()?.into_iter().find(|listed| listed.pid == pid))
+}
+
+/// # Safety
+/// `buffer` must have been filled by `NtQuerySystemInformation(SystemProcessInformation)`.
+unsafe fn parse(buffer: &[u64]) -> Vec<Listed> {
+    let begin = buffer.as_ptr().cast::<u8>();
+    let length = size_of_val(buffer);
+    let mut listed = Vec::new();
+    let mut offset = 0;
+    while offset + size_of::<SYSTEM_PROCESS_INFORMATION>() <= length {
+        // SAFETY: the entry lies within the buffer as just checked, and entries are aligned to eight bytes.
+        let entry = unsafe { &*begin.add(offset).cast::<SYSTEM_PROCESS_INFORMATION>() };
+        // SAFETY: the eight bytes lie within the entry; they may be read unaligned.
+        let created = unsafe {
+            begin
+                .add(offset + CREATE_TIME_OFFSET)
+                .cast::<u64>()
+                .read_unaligned()
+        };
+        let threads_at = offset + size_of::<SYSTEM_PROCESS_INFORMATION>();
+        let fitting = (length - threads_at) / size_of::<SYSTEM_THREAD_INFORMATION>();
+        let threads = (entry.NumberOfThreads as usize).min(fitting);
+        let frozen = threads > 0
+            && (0..threads).all(|index| {
+                // SAFETY: the system puts the threads right after their process, and `fitting` of them lie within the buffer.
+                let thread = unsafe {
+                    &*begin
+                        .add(threads_at)
+                        .cast::<SYSTEM_THREAD_INFORMATION>()
+                        .add(index)
+                };
+                thread.ThreadState == WAITING && thread.WaitReason == SUSPENDED
+            });
+        let name = if entry.ImageName.Buffer.is_null() {
+            String::new()
+        } else {
+            // SAFETY: the name lies within the same buffer, `Length` bytes long.
+            let units = unsafe {
+                std::slice::from_raw_parts(
+                    entry.ImageName.Buffer.cast_const(),
+                    usize::from(entry.ImageName.Length) / 2,
+                )
+            };
+            String::from_utf16_lossy(units)
+        };
+        // A pid is a number in the guise of a handle.
+        let pid = entry.UniqueProcessId as usize as u32;
+        listed.push(Listed {
+            pid,
+            created,
+            name,
+            threads: entry.NumberOfThreads,
+            frozen,
+        });
+        match entry.NextEntryOffset as usize {
+            0 => break,
+            next => offset += next,
+        }
+    }
+    listed
+}
+
+/// `SYSTEM_TIMEOFDAY_INFORMATION`, the first part of it.
+#[repr(C)]
+#[derive(Default)]
+struct TimeOfDay {
+    boot_time: i64,
+    current_time: i64,
+    time_zone_bias: i64,
+    time_zone_id: u32,
+    reserved: u32,
+    boot_time_bias: u64,
+    sleep_time_bias: u64,
+}
+
+/// When the machine booted, as a FILETIME. Setting the clock moves the reported boot time and its bias alike, so their difference
+/// is the same throughout a boot.
+pub(crate) fn boot_time() -> io::Result<i64> {
+    let mut time = TimeOfDay::default();
+    let mut length = 0;
+    // SAFETY: the structure has the length that is passed; both out parameters live through the call.
+    nt(unsafe {
+        NtQuerySystemInformation(
+            SystemTimeOfDayInformation,
+            std::ptr::from_mut(&mut time).cast(),
+            super::size_of_u32::<TimeOfDay>(),
+            &mut length,
+        )
+    })?;
+    Ok(time.boot_time.wrapping_sub(time.boot_time_bias.cast_signed()))
+}
+
+fn nt(status: NTSTATUS) -> io::Result<()> {
+    if status >= 0 {
+        return Ok(());
+    }
+    // SAFETY: a pure conversion of numbers.
+    Err(os_error(unsafe { RtlNtStatusToDosError(status) }))
+}
