@@ -13,6 +13,10 @@ use crate::fs_guard::create_private_dir;
 
 pub(crate) type Stream = UnixStream;
 
+/// Where root's directors listen. Everybody may look a name up there, so that a user is told "refused" rather than "not
+/// running"; the sockets are still root's alone.
+const ROOT_FOLDER: &str = "/run/director";
+
 /// The kernel's room for a socket's path, its final NUL included.
 const PATH_BYTES_MAX: usize = 108;
 
@@ -31,29 +35,22 @@ pub(crate) fn endpoint_path(hash: &str, _data_dir: &Path) -> io::Result<PathBuf>
     Ok(folder.join(name))
 }
 
-/// Where the director of `uid` may listen, best first. Our environment speaks for ourselves only.
+/// Where the director of `uid` may listen, best first. Our environment speaks for ourselves only, and not for root, whose
+/// director may be started by the system or from a login.
 fn folders(uid: u32, ourselves: bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR")
-        .map(PathBuf::from)
-        .filter(|path| ourselves && path.is_absolute());
     let belongs = |path: &Path| {
         std::fs::metadata(path).is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == uid)
     };
-    found.extend(
-        runtime
-            .filter(|path| belongs(path))
-            .map(|path| path.join("director")),
-    );
     if uid == 0 {
-        found.push(PathBuf::from("/run/director"));
+        found.push(PathBuf::from(ROOT_FOLDER));
     }
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR")
+        .map(PathBuf::from)
+        .filter(|path| ourselves && path.is_absolute());
     let login = PathBuf::from(format!("/run/user/{uid}"));
-    found.extend(
-        Some(login)
-            .filter(|path| belongs(path))
-            .map(|path| path.join("director")),
-    );
+    let private = runtime.into_iter().chain([login]).filter(|path| belongs(path));
+    found.extend(private.map(|path| path.join("director")));
     found.push(shared_folder(&std::env::temp_dir(), uid));
     found.push(shared_folder(Path::new("/tmp"), uid));
     found.dedup();
@@ -77,6 +74,9 @@ impl Listener {
         let path = endpoint.path.clone();
         if let Some(folder) = path.parent() {
             create_private_dir(folder)?;
+            if folder == Path::new(ROOT_FOLDER) {
+                std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711))?;
+            }
         }
         let socket = match UnixListener::bind(&path) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use super::ReaperEvent;
+use super::{ExitStatus, ReaperEvent};
 use crate::linux::epoll::{Epoll, Events, Wake};
 use crate::linux::lock;
 use crate::linux::signals::SignalStream;
@@ -149,9 +149,11 @@ impl Shared {
             let Some(watched) = table.by_key.get_mut(key) else {
                 continue;
             };
-            // An error means that somebody else has waited for it, against the contract; the state is gone then.
-            let Ok(Some(status)) = watched.tree.try_wait() else {
-                continue;
+            let status = match watched.tree.try_wait() {
+                Ok(Some(status)) => status,
+                Ok(None) => continue,
+                // Somebody else has waited for it, against the contract: it has ended, but how is lost.
+                Err(_) => ExitStatus::Code(-1),
             };
             self.epoll.remove(watched.tree.pidfd());
             watched.ended = true;

@@ -20,7 +20,8 @@ use crate::tree::Tree;
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// It returned this code. Windows: the 32-bit code as a positive number.
+    /// It returned this code. Windows: the 32-bit code as a positive number. -1: it ended, but the code was lost, because
+    /// other code of this process waited for it.
     Code(i64),
     /// A signal ended it (Linux).
     Signal {
