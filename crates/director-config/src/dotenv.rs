@@ -69,11 +69,11 @@ pub(crate) fn put(env: &mut BTreeMap<String, String>, name: &str, value: String,
 /// Why a text cannot be the name of a variable.
 pub(crate) fn name_fault(name: &str) -> Option<&'static str> {
     if name.is_empty() {
-        Some("it is empty")
+        Some("the name is empty")
     } else if name.contains('=') {
-        Some("it contains `=`")
+        Some("the name contains `=`")
     } else if name.contains('\0') {
-        Some("it contains a NUL character")
+        Some("the name contains a NUL character")
     } else if name.trim() != name {
         Some("a space stands at its end or beginning")
     } else {

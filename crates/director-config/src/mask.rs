@@ -1,26 +1,23 @@
 //! Hides the values of environments in quoted lines.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 
-/// The text with every value of an `env` table replaced, byte for byte, by masking characters, so that places still fit.
+/// The text with every value of an `env` table, or of an unknown key, replaced, byte for byte, by masking characters, so that places still fit.
 pub(crate) fn mask(text: &str, tree: &DeTable<'_>, list: &[Diagnostic], broken: bool) -> String {
-    let mut hidden: Vec<Range<usize>> = Vec::new();
-    if let Some(DeValue::Table(services)) = tree.get("service").map(toml::Spanned::get_ref) {
-        for service in services.values() {
-            let Some(env) = service.get_ref().get("env") else {
-                continue;
-            };
-            match env.get_ref() {
-                DeValue::Table(env) => hidden.extend(env.values().map(toml::Spanned::span)),
-                _ => hidden.push(env.span()),
-            }
-        }
-    }
+    let mut hidden = Vec::new();
+    let unknown: BTreeSet<usize> = list
+        .iter()
+        .filter(|fault| fault.code == Code::UnknownKey)
+        .map(|fault| fault.span.start)
+        .collect();
+    hide_table(tree, &unknown, 0, &mut hidden);
     if broken {
         hidden.extend(by_the_letter(text));
     }
@@ -52,6 +49,25 @@ pub(crate) fn mask(text: &str, tree: &DeTable<'_>, list: &[Diagnostic], broken: 
     out
 }
 
+/// Finds what is to be hidden: an `env` of a service (the third level), and below unknown keys, which may be a misspelt `env`.
+fn hide_table(table: &DeTable<'_>, unknown: &BTreeSet<usize>, level: usize, hidden: &mut Vec<Range<usize>>) {
+    for (key, value) in table {
+        if unknown.contains(&key.span().start) || (level == 2 && key.get_ref() == "env") {
+            hide_leaves(value, hidden);
+        } else if let DeValue::Table(inner) = value.get_ref() {
+            hide_table(inner, unknown, level + 1, hidden);
+        }
+    }
+}
+
+fn hide_leaves(value: &Spanned<DeValue<'_>>, hidden: &mut Vec<Range<usize>>) {
+    match value.get_ref() {
+        DeValue::Table(table) => table.values().for_each(|inner| hide_leaves(inner, hidden)),
+        DeValue::Array(array) => array.iter().for_each(|inner| hide_leaves(inner, hidden)),
+        _ => hidden.push(value.span()),
+    }
+}
+
 /// A character of the same length in UTF-8 that says nothing.
 fn masked(found: char) -> char {
     match (found, found.len_utf8()) {
@@ -71,7 +87,7 @@ fn by_the_letter(text: &str) -> Vec<Range<usize>> {
         let trimmed = line.trim_start();
         let is_header = trimmed.starts_with('[') && !trimmed.contains('=');
         if is_header {
-            below_env = words(trimmed).any(|word| word == "env");
+            below_env = words(trimmed).any(is_like_env);
         } else {
             let from = match (below_env, env_word(line)) {
                 // Without `=` the line continues a text of several lines.
@@ -80,6 +96,7 @@ fn by_the_letter(text: &str) -> Vec<Range<usize>> {
                 (false, None) => None,
             };
             if let Some(from) = from {
+                let from = from + line[from..].len() - line[from..].trim_start().len();
                 hidden.push(offset + from..offset + line.trim_end().len().max(from));
             }
         }
@@ -92,11 +109,16 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|found: char| !(found.is_alphanumeric() || found == '_' || found == '-'))
 }
 
-/// Where the word `env` ends in a line.
+/// Whether a word is `env`, or was probably meant to be.
+fn is_like_env(word: &str) -> bool {
+    word != "env_file" && (word.starts_with("env") || strsim::damerau_levenshtein(word, "env") <= 1)
+}
+
+/// Where the word `env`, or one like it, ends in a line.
 fn env_word(line: &str) -> Option<usize> {
     let mut at = 0;
     for word in words(line) {
-        if word == "env" {
+        if is_like_env(word) {
             return Some(at + word.len());
         }
         at += word.len();

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DriveRelative;
 
-/// Whether a program's name is a path and not a bare name to be searched for.
+/// Whether a program's name is a path and not a bare name to be searched for; on Windows a drive makes it one, too.
 pub(crate) fn has_separator(text: &str, windows: bool) -> bool {
-    text.contains('/') || (windows && text.contains('\\'))
+    text.contains('/') || (windows && text.contains(['\\', ':']))
 }
 
 /// Makes `text` absolute, relative to `base`. On Windows both slashes separate.
@@ -33,14 +33,9 @@ fn join(base: &Path, text: &str, separator: char) -> PathBuf {
     if text.starts_with(separator) {
         return PathBuf::from(text);
     }
-    let parts: Vec<&str> = text
-        .split(separator)
+    text.split(separator)
         .filter(|part| !matches!(*part, "" | "."))
-        .collect();
-    match parts.as_slice() {
-        [] => base.to_owned(),
-        parts => base.join(parts.join(&separator.to_string())),
-    }
+        .fold(base.to_owned(), |path, part| path.join(part))
 }
 
 /// The folder a configuration stands in, absolute.

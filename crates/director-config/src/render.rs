@@ -41,6 +41,7 @@ fn group<'a>(all: &'a Diagnostics, lines: &Lines, diagnostic: &'a Diagnostic) ->
     } else {
         None
     };
+    let marked = quoted.is_some();
     group = match quoted {
         Some((window, annotation)) => group.element(
             Snippet::source(window)
@@ -54,7 +55,7 @@ fn group<'a>(all: &'a Diagnostics, lines: &Lines, diagnostic: &'a Diagnostic) ->
                 .char_column(diagnostic.column),
         ),
     };
-    if quoted_nothing(all, diagnostic) && !diagnostic.found.is_empty() {
+    if !marked && !diagnostic.found.is_empty() {
         group = group.element(Level::NOTE.message(format!("found: {}", diagnostic.found)));
     }
     if !diagnostic.allowed.is_empty() {
@@ -64,11 +65,6 @@ fn group<'a>(all: &'a Diagnostics, lines: &Lines, diagnostic: &'a Diagnostic) ->
         group = group.element(Level::HELP.message(help.as_str()));
     }
     group
-}
-
-/// Whether the finding cannot stand at the quoted line.
-fn quoted_nothing(all: &Diagnostics, diagnostic: &Diagnostic) -> bool {
-    diagnostic.file != all.file || all.quoted.is_empty()
 }
 
 /// The lines of a fault, and the mark in them.

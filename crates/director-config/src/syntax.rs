@@ -51,7 +51,11 @@ fn named(text: &str, fault: &Error) -> Fault {
     }
     let (what, allowed) = message.split_once(", expected ").unwrap_or((message, ""));
     let named = Fault::new(Code::Syntax, "", span, format!("not TOML: {what}"));
-    let named = named.allowed(if allowed.is_empty() { "TOML" } else { allowed });
+    let named = named.allowed(match allowed {
+        "" => "TOML",
+        "nothing" => "nothing more",
+        expected => expected,
+    });
     match what {
         "missing comma between array elements" => {
             named.help("or is the `]` missing at the end of the line before?")

@@ -81,7 +81,7 @@ pub fn parse_duration(text: &str) -> Result<Millis, DurationFault> {
             return Err(DurationFault::MissingUnit(number.to_owned()));
         }
         let Some((_, factor)) = TIME_UNITS.iter().find(|(name, _)| *name == unit) else {
-            return Err(DurationFault::UnknownUnit(unit.to_owned()));
+            return Err(DurationFault::UnknownUnit(unit.trim().to_owned()));
         };
         if *factor >= shorter_than {
             return Err(DurationFault::Order(unit.to_owned()));

@@ -1,5 +1,7 @@
 //! A minimal configuration holds exactly the defaults of the core and of the product's table.
 
+#![expect(clippy::unwrap_used, reason = "a test helper fails by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use director_config::{Environment, Source, load};

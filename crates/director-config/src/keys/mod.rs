@@ -9,6 +9,8 @@ mod policy;
 mod service;
 mod shape;
 pub(crate) mod suggest;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use later::LATER;
 pub(crate) use shape::{Default, Section, Shape};

@@ -10,16 +10,14 @@ pub(crate) fn hint(section: Section, name: &str, service: Option<&str>) -> Optio
         return Some((*text).to_owned());
     }
     let near = nearest(section, &plain);
-    if let Some((key, 0..=1)) = near {
-        return Some(here(key));
+    let known = known_elsewhere(section, &plain);
+    match (known, near) {
+        (Some(key), _) if key.section == section => Some(here(key.name)),
+        (_, Some((name, 0..=1))) => Some(here(name)),
+        (Some(key), _) => Some(there(key, section, service)),
+        (None, Some((name, _))) => Some(here(name)),
+        (None, None) => None,
     }
-    if let Some(key) = known_elsewhere(section, &plain) {
-        return Some(match key.section == section {
-            true => here(key.name),
-            false => there(key, section, service),
-        });
-    }
-    near.map(|(key, _)| here(key))
 }
 
 fn here(name: &str) -> String {

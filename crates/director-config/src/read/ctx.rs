@@ -129,12 +129,7 @@ impl<'a> Ctx<'a> {
 
     /// Records a fault of another file as it is.
     pub(crate) fn push(&self, diagnostic: Diagnostic) {
-        let of_this_file = diagnostic.file == self.source.path;
-        let consequence = match diagnostic.code {
-            Code::MissingKey | Code::NoService => self.is_broken(),
-            _ => of_this_file && self.broken_lines.borrow().contains(&diagnostic.line),
-        };
-        if consequence && !matches!(diagnostic.code, Code::Syntax | Code::DuplicateKey) {
+        if self.is_broken() && self.is_consequence(&diagnostic) {
             return;
         }
         let mut faults = self.faults.borrow_mut();
@@ -142,6 +137,18 @@ impl<'a> Ctx<'a> {
             faults.push(diagnostic);
         } else {
             *self.omitted.borrow_mut() += 1;
+        }
+    }
+
+    /// Whether a fault only follows from the parser's: of a misread line, of a value that the parser made up (it has no
+    /// place), or of something that is missing.
+    fn is_consequence(&self, diagnostic: &Diagnostic) -> bool {
+        match diagnostic.code {
+            Code::Syntax => false,
+            Code::DuplicateKey if diagnostic.message.ends_with("written twice") => false,
+            Code::MissingKey | Code::NoService => true,
+            _ if diagnostic.file != self.source.path => false,
+            _ => diagnostic.span.end == 0 || self.broken_lines.borrow().contains(&diagnostic.line),
         }
     }
 

@@ -163,17 +163,21 @@ fn read_services(root: &Reader<'_>) -> BTreeMap<ServiceName, ServiceSpec> {
             root.ctx.error(
                 Fault::new(
                     Code::DuplicateService,
-                    format!("service.{text}"),
+                    format!("service.{}", super::shown(text)),
                     key.span(),
-                    format!("the services `{other}` and `{text}` differ only by case"),
+                    format!(
+                        "the services `{}` and `{}` differ only by case",
+                        super::shown(&other),
+                        super::shown(text)
+                    ),
                 )
-                .found(format!("`{text}`"))
+                .found(format!("`{}`", super::shown(text)))
                 .allowed("names that differ in more than case")
                 .help("names become folders, and Windows folds their case"),
             );
         }
         let item = Item {
-            key: format!("service.{text}"),
+            key: format!("service.{}", super::shown(text)),
             value: value.get_ref(),
             span: value.span(),
             secret: false,
@@ -201,7 +205,7 @@ fn check_name(ctx: &Ctx<'_>, text: &str, span: std::ops::Range<usize>) -> Option
         Ok(name) => return Some(name),
         Err(fault) => fault,
     };
-    let shown = super::values::shown(text);
+    let shown = super::shown(text);
     let why = match fault {
         NameFault::Empty => "it is empty".to_owned(),
         NameFault::TooLong => "it is longer than 64 bytes".to_owned(),

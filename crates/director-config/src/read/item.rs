@@ -18,10 +18,7 @@ impl Item<'_> {
     /// What was found, for a diagnostic.
     pub(crate) fn found(&self) -> String {
         let (noun, shown) = match self.value {
-            DeValue::String(text) => (
-                "a text",
-                Some(format!("the text \"{}\"", super::values::shown(text))),
-            ),
+            DeValue::String(text) => ("a text", Some(format!("the text \"{}\"", super::shown(text)))),
             DeValue::Integer(number) => ("a number", Some(format!("the number {number}"))),
             DeValue::Float(number) => ("a number", Some(format!("the number {number}"))),
             DeValue::Boolean(flag) => ("true or false", Some(format!("{flag}"))),

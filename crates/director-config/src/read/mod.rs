@@ -4,14 +4,17 @@ mod ctx;
 mod director;
 mod health;
 mod item;
+mod lists;
+mod quantities;
 mod service;
 mod values;
 
 pub(crate) use ctx::{Ctx, Fault};
 pub(crate) use director::read_director;
 pub(crate) use item::Item;
+pub(crate) use quantities::duration_help;
 pub(crate) use service::require;
-pub(crate) use values::{duration_help, shown};
+pub(crate) use values::shown;
 
 use std::ops::Range;
 
@@ -30,6 +33,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) path: String,
     /// Where the table's name stands.
     pub(crate) span: Range<usize>,
+    /// The service the table belongs to; empty for none.
+    service: String,
     table: &'a DeTable<'a>,
 }
 
@@ -42,19 +47,29 @@ impl<'a> Reader<'a> {
         span: Range<usize>,
         table: &'a DeTable<'a>,
     ) -> Self {
-        let reader = Self {
+        // The name may contain dots, so that it can be taken from the path here only.
+        let name = path
+            .strip_prefix("service.")
+            .filter(|_| section == Section::Service);
+        let service = name.unwrap_or_default().to_owned();
+        Self {
             ctx,
             section,
             path,
             span,
+            service,
             table,
-        };
-        for (key, value) in table {
-            if keys::find(section, key.get_ref()).is_none() {
-                reader.refuse(key, value);
+        }
+        .checked()
+    }
+
+    fn checked(self) -> Self {
+        for (key, value) in self.table {
+            if keys::find(self.section, key.get_ref()).is_none() {
+                self.refuse(key, value);
             }
         }
-        reader
+        self
     }
 
     /// The full key of a name in this table.
@@ -66,16 +81,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The service this table belongs to.
-    fn service(&self) -> Option<&str> {
-        self.path
-            .strip_prefix("service.")
-            .and_then(|rest| rest.split('.').next())
-    }
-
     fn refuse(&self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
         let name = key.get_ref().as_ref();
-        let place = self.section.place(self.service().unwrap_or("NAME"));
+        let place = self.section.place(if self.service.is_empty() {
+            "NAME"
+        } else {
+            &self.service
+        });
         if let Some(later) = LATER
             .iter()
             .find(|later| later.section == self.section && later.name == name)
@@ -84,7 +96,7 @@ impl<'a> Reader<'a> {
                 Fault::new(Code::NotYetSupported, self.key(name), key.span(), format!("`{}` is not supported yet", self.key(name)))
                     .found(format!("the key `{name}`"))
                     .allowed(keys::allowed(self.section))
-                    .help(format!("{} comes with a later version; until then remove the key: nothing is accepted and ignored", later.what)),
+                    .help(format!("this version has no support for it yet ({}): remove the key, nothing is accepted and ignored", later.what)),
             );
             return;
         }
@@ -92,7 +104,11 @@ impl<'a> Reader<'a> {
         let hint = if is_service {
             Some(format!("a service is written [service.{name}]"))
         } else {
-            keys::suggest::hint(self.section, name, self.service())
+            keys::suggest::hint(
+                self.section,
+                name,
+                Some(self.service.as_str()).filter(|service| !service.is_empty()),
+            )
         };
         let shown = shown(name);
         let fault = Fault::new(
@@ -147,13 +163,18 @@ impl<'a> Reader<'a> {
             return None;
         };
         let table = self.ctx.as_table(&item)?;
-        Some(Reader::open(
-            self.ctx,
-            section,
-            item.key,
-            self.span_of(name),
-            table,
-        ))
+        let (span, service) = (self.span_of(name), self.service.clone());
+        Some(
+            Self {
+                ctx: self.ctx,
+                section,
+                path: item.key,
+                span,
+                service,
+                table,
+            }
+            .checked(),
+        )
     }
 
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {

@@ -157,7 +157,7 @@ fn read_env(own: &Reader<'_>) -> BTreeMap<String, String> {
     for (key, value) in table {
         let name = key.get_ref().as_ref();
         let entry = super::Item {
-            key: format!("{}.{}", item.key, super::values::shown(name)),
+            key: format!("{}.{}", item.key, super::shown(name)),
             value: value.get_ref(),
             span: value.span(),
             secret: true,
@@ -168,9 +168,9 @@ fn read_env(own: &Reader<'_>) -> BTreeMap<String, String> {
                     Code::BadVariableName,
                     &entry.key,
                     key.span(),
-                    format!("`{}` is no name of a variable: {why}", super::values::shown(name)),
+                    format!("`{}` is no name of a variable: {why}", super::shown(name)),
                 )
-                .found(format!("`{}`", super::values::shown(name)))
+                .found(format!("`{}`", super::shown(name)))
                 .allowed("a name without `=`, spaces at its ends and NUL"),
             );
         }
@@ -224,11 +224,13 @@ fn read_database(own: &Reader<'_>) -> Option<DatabaseSpec> {
 
 fn read_log(own: &Reader<'_>) -> LogSpec {
     let mut spec = LogSpec::default();
-    set(&mut spec.max_file_bytes, own.size("max_file"));
-    set(&mut spec.max_total_bytes, own.size("max_total"));
+    let (file, total) = (own.size("max_file"), own.size("max_total"));
+    let is_known = file.is_some() == own.has("max_file") && total.is_some() == own.has("max_total");
+    set(&mut spec.max_file_bytes, file);
+    set(&mut spec.max_total_bytes, total);
     set(&mut spec.gzip, own.flag("gzip"));
     set(&mut spec.timestamps, own.flag("timestamps"));
-    if spec.max_total_bytes < spec.max_file_bytes {
+    if is_known && spec.max_total_bytes < spec.max_file_bytes {
         let name = if own.has("max_total") {
             "max_total"
         } else {

@@ -1,0 +1,152 @@
+//! Numbers, durations and sizes, within their bounds.
+
+use super::{Ctx, Fault, Item};
+use crate::codes::Code;
+use crate::keys::Shape;
+use crate::units::{self, DurationFault, SizeFault};
+
+impl Ctx<'_> {
+    pub(crate) fn integer(&self, item: &Item<'_>, min: i64, max: i64) -> Option<i64> {
+        let shape = Shape::Integer { min, max };
+        let Some(number) = item.value.as_integer() else {
+            let unquoted = item.value.as_str().filter(|text| text.parse::<i64>().is_ok());
+            self.wrong_type(
+                item,
+                shape,
+                unquoted.map(|text| format!("write {text} without quotes")),
+            );
+            return None;
+        };
+        let value = i64::from_str_radix(number.as_str(), number.radix())
+            .ok()
+            .filter(|value| (min..=max).contains(value));
+        if value.is_none() {
+            self.error(self.bad(Code::OutOfRange, item, "is out of range", shape));
+        }
+        value
+    }
+
+    pub(crate) fn duration(&self, item: &Item<'_>, min: u64) -> Option<u64> {
+        let shape = Shape::Duration { min };
+        if let Some(number) = item.value.as_integer() {
+            self.error(
+                self.bad(Code::BadType, item, "is a number, not a duration", shape)
+                    .help(format!("write \"{number}s\"")),
+            );
+            return None;
+        }
+        if let Some(number) = item.value.as_float() {
+            let help = whole_ms(number.as_str()).map_or_else(
+                || "write it as a text with a unit".to_owned(),
+                |ms| format!("write \"{}\"", units::duration_text(ms)),
+            );
+            self.error(
+                self.bad(Code::BadType, item, "is a number, not a duration", shape)
+                    .help(help),
+            );
+            return None;
+        }
+        let text = self.expanded(item, shape)?;
+        match units::parse_duration(&text) {
+            Ok(value) if value >= min => Some(value),
+            Ok(_) => {
+                self.error(self.bad(Code::OutOfRange, item, "is too short", shape));
+                None
+            }
+            Err(fault) => {
+                self.error(self.duration_fault(item, &text, &fault, shape));
+                None
+            }
+        }
+    }
+
+    pub(crate) fn duration_fault(
+        &self,
+        item: &Item<'_>,
+        text: &str,
+        fault: &DurationFault,
+        shape: Shape,
+    ) -> Fault {
+        let code = match fault {
+            DurationFault::TooLong | DurationFault::Negative => Code::OutOfRange,
+            _ => Code::BadDuration,
+        };
+        let bad = self.bad(code, item, &format!("is no duration: {fault}"), shape);
+        match duration_help(text, fault) {
+            Some(help) => bad.help(help),
+            None => bad,
+        }
+    }
+
+    pub(crate) fn size(&self, item: &Item<'_>, min: u64) -> Option<u64> {
+        let shape = Shape::Size { min };
+        if let Some(number) = item.value.as_integer() {
+            self.error(
+                self.bad(Code::BadType, item, "is a number, not a size", shape)
+                    .help(format!("write \"{number}B\"")),
+            );
+            return None;
+        }
+        let text = self.expanded(item, shape)?;
+        match units::parse_size(&text) {
+            Ok(value) if value >= min => Some(value),
+            Ok(_) => {
+                self.error(self.bad(Code::OutOfRange, item, "is too small", shape));
+                None
+            }
+            Err(fault) => {
+                let bad = self.bad(Code::BadSize, item, &format!("is no size: {fault}"), shape);
+                self.error(match &fault {
+                    SizeFault::MissingUnit(number) => {
+                        bad.help(format!("write \"{number}B\", or a larger unit"))
+                    }
+                    SizeFault::UnknownUnit(unit) if "kmgt".contains(&unit.to_ascii_lowercase()) => {
+                        let upper = unit.to_ascii_uppercase();
+                        bad.help(format!("write {upper}iB (1024) or {upper}B (1000)"))
+                    }
+                    _ => bad,
+                });
+                None
+            }
+        }
+    }
+}
+
+/// What to write instead.
+pub(crate) fn duration_help(text: &str, fault: &DurationFault) -> Option<String> {
+    match fault {
+        DurationFault::MissingUnit(number) if number == text => Some(format!("write \"{number}s\"")),
+        DurationFault::UnknownUnit(unit) => {
+            let unit = unit.trim();
+            let meant = match unit.to_ascii_lowercase().as_str() {
+                "sec" | "secs" | "second" | "seconds" | "s" => "s",
+                "min" | "mins" | "minute" | "minutes" | "m" => "m",
+                "hour" | "hours" | "hr" | "hrs" | "h" => "h",
+                "day" | "days" | "d" => "d",
+                "msec" | "millis" | "milliseconds" | "ms" => "ms",
+                _ => return Some("the units are ms, s, m, h and d".to_owned()),
+            };
+            Some(format!("write `{meant}` right after the number"))
+        }
+        DurationFault::Fraction => Some(
+            "use a smaller unit: \"500ms\" for half a second, \"90m\" for one and a half hours".to_owned(),
+        ),
+        DurationFault::Order(_) => Some("write the longest unit first, each once: \"1m30s\"".to_owned()),
+        _ => None,
+    }
+}
+
+/// Seconds with a fraction, in milliseconds, when that is what the text says.
+fn whole_ms(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.')?;
+    if fraction.is_empty() || fraction.len() > 3 {
+        return None;
+    }
+    let ms: u64 = format!("{fraction:0<3}").parse().ok()?;
+    whole
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(1000)?
+        .checked_add(ms)
+        .filter(|ms| *ms <= units::MAX_DURATION_MS)
+}
