@@ -1,0 +1,106 @@
+//! Requests, commands and the system's signals.
+
+use director_core::command::{Accepted, Command, Refusal, Reply, Request};
+use director_core::journal::JournalEvent;
+use director_core::report::{DirectorReport, UsageReport};
+use director_core::spec::ServiceName;
+use director_store::files::OnBad;
+use director_store::operator::Operator;
+use director_sys::os_signals::OsSignal;
+
+use crate::driver::{Driver, now};
+
+impl Driver {
+    pub(crate) fn ask(&mut self, request: Request) {
+        match request {
+            Request::Report { usage_of, reply } => self.report(usage_of, reply),
+            Request::Changed { from, reply } => self.telling.wait(from, reply),
+            Request::Command { command, reply } => {
+                let outcome = self.command(&command);
+                self.carry_out();
+                reply(outcome);
+            }
+            Request::Events {
+                after,
+                service,
+                limit,
+                reply,
+            } => {
+                reply(self.keeping.recent(after, service.as_ref(), limit));
+            }
+            Request::Tail { service, reply } => {
+                reply(self.slots.get(&service).map(|slot| self.logs.tail(*slot)))
+            }
+        }
+    }
+
+    fn report(&self, usage_of: Option<ServiceName>, reply: Reply<DirectorReport>) {
+        let mut report = self.telling.frame(self.core.is_ending(), self.core.revision());
+        report.services = self.core.report(now());
+        let tree = usage_of
+            .as_ref()
+            .and_then(|name| self.live.get(name))
+            .map(|live| live.tree.clone());
+        let (Some(name), Some(tree)) = (usage_of, tree) else {
+            return reply(report);
+        };
+        // Reading processor time and memory asks the system about every process of the tree: not in this thread.
+        self.hands.pool().submit(move || {
+            let usage = tree.usage().ok().map(|usage| UsageReport {
+                cpu_ms: usage.cpu_ms,
+                memory_bytes: usage.memory_bytes,
+                processes: usage.processes,
+            });
+            if let Some(service) = report.services.iter_mut().find(|service| service.name == name) {
+                service.usage = usage;
+            }
+            reply(report);
+        });
+    }
+
+    /// An operator's wish is on disk before it is carried out, so that no restart forgets it.
+    fn command(&mut self, command: &Command) -> Result<Accepted, Refusal> {
+        let now = now();
+        let concerned = self.core.concerned(command)?;
+        let stops = self.core.stops_after(command, &concerned, now);
+        let data_dir = self.hands.data_dir();
+        let (mut operator, _) = Operator::load(data_dir, OnBad::Leave);
+        operator.stopped = stops.into_iter().map(|(name, since)| (name, since.0)).collect();
+        if matches!(command, Command::Shutdown { .. }) {
+            operator.set_shutdown(&self.boot_id, now.wall.0);
+        }
+        let saved = operator.save(data_dir).map_err(|error| error.to_string());
+        match (saved, command) {
+            (Ok(()), _) => {}
+            // A stop or a shutdown is carried out even when it cannot be recorded: a person at the machine comes first.
+            (Err(error), Command::Shutdown { .. }) => {
+                self.keeping.note(None, JournalEvent::RecordFailed { error })
+            }
+            (Err(error), Command::Start { .. } | Command::Stop { .. } | Command::Restart { .. }) => {
+                return Err(Refusal::NotRecorded { error });
+            }
+        }
+        self.core.command(now, command)
+    }
+
+    pub(crate) fn signal(&mut self, signal: OsSignal) {
+        let now = now();
+        match signal {
+            OsSignal::Interrupt | OsSignal::Terminate => {
+                self.interrupts += 1;
+                let shutdown = Command::Shutdown {
+                    now: self.interrupts > 1,
+                };
+                // Shutting down is refused to nobody; no marker is written, since a signal is no operator's `shutdown`.
+                let _ = self.core.command(now, &shutdown);
+            }
+            OsSignal::Shutdown { budget_ms } => self.core.system_shutdown(now, budget_ms),
+            OsSignal::Reload => {
+                let error =
+                    "a reload was asked for by signal; this version reads its config at the start only"
+                        .to_owned();
+                self.keeping.note(None, JournalEvent::RecordFailed { error });
+            }
+        }
+    }
+}

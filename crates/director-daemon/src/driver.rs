@@ -1,0 +1,229 @@
+//! The one thread that owns all state and decides.
+//!
+//! A turn: take everything that is ready, read the clock once, hand the facts to the core, then the timers, then carry out
+//! what the core asks for. Facts come before timeouts, so that an exit beats the expiry of its own grace. Between turns the
+//! thread sleeps until the next message or the core's next deadline; without a deadline nothing wakes it.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use director_core::Core;
+use director_core::event::{Action, Event, Fact};
+use director_core::spec::{ServiceName, ServiceSpec};
+use director_core::time::{Instant, Now, WallTime};
+use director_core::words::{ExitKind, RunNumber};
+use director_store::logs::{LogSlot, LogWriter};
+use director_sys::clock;
+use director_sys::identity::ProcessId;
+use director_sys::reaper::{ExitStatus, ReaperEvent};
+use director_sys::tree::Tree;
+
+use crate::hands::Hands;
+use crate::input::{Input, Started};
+use crate::keeping::Keeping;
+use crate::rungs::SharedInput;
+use crate::telling::Telling;
+
+/// A turn takes at most so many messages, so that a flood of them cannot starve the timers.
+const TURN_LIMIT: usize = 1_024;
+
+/// At the end, a hanging disk gets this long to take the last output.
+const LOG_LIMIT: Duration = Duration::from_secs(5);
+
+/// The handles of a live run.
+pub(crate) struct Live {
+    pub(crate) run: RunNumber,
+    pub(crate) tree: Tree,
+    pub(crate) stdin: SharedInput,
+    pub(crate) token: u64,
+    pub(crate) streams: [u64; 2],
+}
+
+/// The driver's state.
+pub(crate) struct Driver {
+    pub(crate) core: Core,
+    pub(crate) specs: HashMap<ServiceName, Arc<ServiceSpec>>,
+    pub(crate) live: HashMap<ServiceName, Live>,
+    pub(crate) by_token: HashMap<u64, (ServiceName, RunNumber)>,
+    /// Processes of an earlier director's run that were killed and may still exist.
+    pub(crate) leftovers: HashMap<ServiceName, Vec<ProcessId>>,
+    pub(crate) hands: Hands,
+    pub(crate) keeping: Keeping,
+    pub(crate) telling: Telling,
+    pub(crate) logs: LogWriter,
+    pub(crate) slots: HashMap<ServiceName, LogSlot>,
+    pub(crate) boot_id: String,
+    pub(crate) interrupts: u32,
+    pub(crate) finished: bool,
+}
+
+/// Both clocks.
+pub(crate) fn now() -> Now {
+    Now {
+        at: Instant(clock::awake_ms()),
+        wall: WallTime(clock::unix_ms()),
+    }
+}
+
+impl Driver {
+    /// Runs until every service is down after a shutdown was asked for.
+    pub(crate) fn run(mut self, inbox: &Receiver<Input>) {
+        self.core.start(now());
+        self.carry_out();
+        while !self.finished {
+            let Some(first) = self.wait(inbox) else { break };
+            self.turn(first, inbox);
+        }
+        self.keeping.close(&self.core, &self.hands);
+        if !self.logs.finish(LOG_LIMIT) {
+            eprintln!(
+                "director: the disk did not take the last output within {} s",
+                LOG_LIMIT.as_secs()
+            );
+        }
+        self.telling.close();
+    }
+
+    /// Sleeps until there is something to do. The inner option is a message; the outer is none when nobody can send any more.
+    #[expect(
+        clippy::option_option,
+        reason = "nothing to take and nothing ever again are different answers"
+    )]
+    fn wait(&self, inbox: &Receiver<Input>) -> Option<Option<Input>> {
+        let Some(deadline) = self.core.next_deadline() else {
+            return inbox.recv().ok().map(Some);
+        };
+        let left = Duration::from_millis(deadline.since(now().at));
+        if left.is_zero() {
+            return Some(inbox.try_recv().ok());
+        }
+        match inbox.recv_timeout(left) {
+            Ok(input) => Some(Some(input)),
+            Err(RecvTimeoutError::Timeout) => Some(None),
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    fn turn(&mut self, first: Option<Input>, inbox: &Receiver<Input>) {
+        let mut next = first;
+        let mut taken = 0;
+        while let Some(input) = next {
+            self.take(input);
+            taken += 1;
+            next = if taken < TURN_LIMIT {
+                inbox.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        let now = now();
+        if let Err(fault) = catch_unwind(AssertUnwindSafe(|| self.core.handle_timeout(now))) {
+            self.keeping.fault(&panic_text(&*fault));
+        }
+        self.carry_out();
+        self.telling.changed(self.core.revision());
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Fact { service, run, fact } => self.fact(service, run, fact),
+            Input::Started(started) => self.started(*started),
+            Input::Reaped(event) => self.reaped(event),
+            Input::Ask(request) => self.ask(request),
+            Input::Signal(signal) => self.signal(signal),
+            Input::OutputDropped {
+                service,
+                lines,
+                bytes,
+                because,
+            } => {
+                self.core.output_dropped(now(), &service, lines, bytes, &because);
+            }
+            Input::HistorySaved => self.keeping.history_saved(&self.core, &self.hands),
+            Input::RecordFailed { service, error } => self.keeping.record_failed(service, error),
+        }
+    }
+
+    /// Hands a fact to the core. A panic over one service makes that service `failed`; the others go on.
+    pub(crate) fn fact(&mut self, service: ServiceName, run: RunNumber, fact: Fact) {
+        let event = Event {
+            service: service.clone(),
+            run,
+            fact,
+        };
+        let now = now();
+        if let Err(fault) = catch_unwind(AssertUnwindSafe(|| self.core.handle(now, event))) {
+            self.core.internal_fault(now, &service, &panic_text(&*fault));
+        }
+    }
+
+    fn started(&mut self, started: Started) {
+        let Started {
+            service,
+            run,
+            tree,
+            stdin,
+            token,
+            streams,
+        } = started;
+        let pid = tree.main().pid;
+        self.by_token.insert(token, (service.clone(), run));
+        let stdin = SharedInput::new(stdin.into());
+        self.live.insert(
+            service.clone(),
+            Live {
+                run,
+                tree,
+                stdin,
+                token,
+                streams,
+            },
+        );
+        self.fact(service, run, Fact::Spawned { pid });
+    }
+
+    fn reaped(&mut self, event: ReaperEvent) {
+        match event {
+            ReaperEvent::Exited { token, status } => {
+                if let Some((service, run)) = self.by_token.get(&token).cloned() {
+                    self.fact(service, run, Fact::Exited(exit_kind(status)));
+                }
+            }
+            ReaperEvent::TreeEmptied { token } => {
+                if let Some((service, run)) = self.by_token.remove(&token) {
+                    self.fact(service, run, Fact::TreeEmptied);
+                }
+            }
+        }
+    }
+
+    /// Does what the core asks for.
+    pub(crate) fn carry_out(&mut self) {
+        while let Some(action) = self.core.next_action() {
+            match action {
+                Action::Run { service, run, order } => self.order(&service, run, order),
+                Action::Journal(entry) => self.keeping.journal(entry, &self.core, &self.hands),
+                Action::Finish => self.finished = true,
+            }
+        }
+    }
+}
+
+fn exit_kind(status: ExitStatus) -> ExitKind {
+    match status {
+        ExitStatus::Code(code) => ExitKind::Code(code),
+        ExitStatus::Signal { number, .. } => ExitKind::Signal(number),
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(fault: &(dyn std::any::Any + Send)) -> String {
+    fault
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| fault.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without words".to_owned())
+}

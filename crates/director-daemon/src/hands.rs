@@ -1,0 +1,90 @@
+//! What the driver works with, shared with the threads that work for it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use director_core::spec::ServiceSpec;
+use director_sys::spawn::Stdin;
+use director_sys::stdio::Pump;
+
+use crate::environment;
+use crate::helper::{HelperError, Helpers, Outcome};
+use crate::input::Input;
+use crate::pool::Pool;
+use crate::spawner::{Job, Spawner};
+
+/// Clones are the same hands.
+#[derive(Clone)]
+pub(crate) struct Hands {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) inputs: Sender<Input>,
+    /// For rungs, checks and records: never held up by a slow probe.
+    pub(crate) pool: Pool,
+    /// For probes.
+    pub(crate) probes: Pool,
+    pub(crate) spawner: Spawner,
+    pub(crate) helpers: Helpers,
+    pub(crate) pump: Arc<Pump>,
+    pub(crate) own_exe: PathBuf,
+    pub(crate) data_dir: PathBuf,
+}
+
+impl Hands {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Sends the driver a message. After it has ended nobody needs it.
+    pub(crate) fn tell(&self, input: Input) {
+        let _ = self.inner.inputs.send(input);
+    }
+
+    pub(crate) fn own_exe(&self) -> &Path {
+        &self.inner.own_exe
+    }
+
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.inner.data_dir
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.inner.pool
+    }
+
+    pub(crate) fn probes(&self) -> &Pool {
+        &self.inner.probes
+    }
+
+    pub(crate) fn spawner(&self) -> &Spawner {
+        &self.inner.spawner
+    }
+
+    pub(crate) fn pump(&self) -> &Pump {
+        &self.inner.pump
+    }
+
+    /// Runs `command` in the folder, account and environment of a service. Blocks for at most `limit` and a little.
+    pub(crate) fn run_helper(
+        &self,
+        spec: &ServiceSpec,
+        command: &[String],
+        limit: Duration,
+    ) -> Result<Outcome, HelperError> {
+        let request = environment::request(spec, command, Stdin::Null)
+            .map_err(|error| HelperError::NotStarted(error.to_string()))?;
+        let start = |token, request| {
+            self.inner.spawner.submit(Job::Helper {
+                token,
+                request: Box::new(request),
+            })
+        };
+        self.inner.helpers.run(start, request, limit)
+    }
+}

@@ -1,0 +1,54 @@
+//! Everything that reaches the driver's thread.
+
+use director_core::command::Request;
+use director_core::event::Fact;
+use director_core::spec::ServiceName;
+use director_core::words::RunNumber;
+use director_sys::os_signals::OsSignal;
+use director_sys::reaper::ReaperEvent;
+use director_sys::spawn::InputEnd;
+use director_sys::tree::Tree;
+
+/// A message to the driver.
+pub(crate) enum Input {
+    /// A fact about a run, ready for the core.
+    Fact {
+        service: ServiceName,
+        run: RunNumber,
+        fact: Fact,
+    },
+    /// A program was started: the driver keeps its handles.
+    Started(Box<Started>),
+    /// The reaper's word on a token.
+    Reaped(ReaperEvent),
+    /// Somebody asks.
+    Ask(Request),
+    /// The system signals us.
+    Signal(OsSignal),
+    /// Output could not be kept.
+    OutputDropped {
+        service: ServiceName,
+        lines: u64,
+        bytes: u64,
+        because: String,
+    },
+    /// A background job of the driver ended (see `keeping`).
+    HistorySaved,
+    /// One of our records could not be written.
+    RecordFailed {
+        service: Option<ServiceName>,
+        error: String,
+    },
+}
+
+/// What a spawn brought.
+pub(crate) struct Started {
+    pub(crate) service: ServiceName,
+    pub(crate) run: RunNumber,
+    pub(crate) tree: Tree,
+    pub(crate) stdin: Option<InputEnd>,
+    /// The reaper's token.
+    pub(crate) token: u64,
+    /// The pump's tokens.
+    pub(crate) streams: [u64; 2],
+}

@@ -1,0 +1,227 @@
+//! What outlives the moment: the journal, the director's own log, the throttle's history, the last good config.
+
+use std::path::PathBuf;
+
+use std::time::Duration;
+
+use director_core::Core;
+use director_core::command::Numbered;
+use director_core::describe::describe;
+use director_core::journal::{JournalEntry, JournalEvent};
+use director_core::spec::ServiceName;
+use director_core::time::{Instant, WallTime};
+use director_core::words::PhaseName;
+use director_store::director_log::Log;
+use director_store::history::{History, ServiceHistory};
+use director_store::journal::Journal;
+use director_sys::clock;
+
+use crate::hands::Hands;
+use crate::input::Input;
+
+/// At the end, a hanging disk gets this long to take the last entries.
+const JOURNAL_LIMIT: Duration = Duration::from_secs(5);
+
+/// The config's text, to be kept as the last good one once a service of it runs.
+pub(crate) struct Candidate {
+    pub(crate) text: String,
+    pub(crate) source: PathBuf,
+}
+
+/// The keeper.
+pub(crate) struct Keeping {
+    journal: Journal,
+    log: Log,
+    boot_id: String,
+    candidate: Option<Candidate>,
+    /// A save is under way; another is due when it ends.
+    saving: bool,
+    dirty: bool,
+}
+
+impl Keeping {
+    pub(crate) fn new(journal: Journal, log: Log, boot_id: String, candidate: Option<Candidate>) -> Self {
+        Self {
+            journal,
+            log,
+            boot_id,
+            candidate,
+            saving: false,
+            dirty: false,
+        }
+    }
+
+    /// The latest entries after `after`, at most `limit`, oldest first, from memory.
+    pub(crate) fn recent(&self, after: u64, service: Option<&ServiceName>, limit: usize) -> Vec<Numbered> {
+        let mut recent: Vec<Numbered> = self
+            .journal
+            .after(after)
+            .iter()
+            .rev()
+            .filter_map(|kept| {
+                Some(Numbered {
+                    seq: kept.seq,
+                    entry: kept.parse().ok()?,
+                })
+            })
+            .filter(|numbered| service.is_none_or(|name| numbered.entry.service.as_ref() == Some(name)))
+            .take(limit)
+            .collect();
+        recent.reverse();
+        recent
+    }
+
+    /// Keeps an entry, and what follows from it.
+    pub(crate) fn journal(&mut self, entry: JournalEntry, core: &Core, hands: &Hands) {
+        self.write(&entry);
+        match &entry.event {
+            JournalEvent::PhaseChanged {
+                to: PhaseName::Running | PhaseName::Completed,
+                ..
+            } => self.config_ran_well(hands),
+            JournalEvent::RestartScheduled { .. } | JournalEvent::ProcessStarted { .. } => {
+                self.dirty = true;
+                self.save_history(core, hands);
+            }
+            _ => {}
+        }
+        self.journal.record(&entry);
+    }
+
+    /// A line in `director.log`.
+    fn write(&self, entry: &JournalEntry) {
+        let line = match &entry.service {
+            Some(service) => format!("{service}: {}", describe(entry)),
+            None => describe(entry),
+        };
+        if is_warning(&entry.event) {
+            self.log.warn(line)
+        } else {
+            self.log.info(line)
+        }
+    }
+
+    /// Keeps an entry that concerns the director itself.
+    pub(crate) fn note(&self, service: Option<ServiceName>, event: JournalEvent) {
+        let entry = JournalEntry {
+            wall: WallTime(clock::unix_ms()),
+            service,
+            run: None,
+            event,
+        };
+        self.write(&entry);
+        self.journal.record(&entry);
+    }
+
+    pub(crate) fn record_failed(&self, service: Option<ServiceName>, error: String) {
+        self.note(service, JournalEvent::RecordFailed { error });
+    }
+
+    pub(crate) fn fault(&self, error: &str) {
+        self.note(
+            None,
+            JournalEvent::InternalFault {
+                error: error.to_owned(),
+            },
+        );
+    }
+
+    /// A service runs, so the config is good: it is kept for a boot that finds the file broken.
+    fn config_ran_well(&mut self, hands: &Hands) {
+        let Some(candidate) = self.candidate.take() else {
+            return;
+        };
+        let mine = hands.clone();
+        hands.pool().submit(move || {
+            let now = clock::unix_ms();
+            let saved =
+                director_store::last_good::save(mine.data_dir(), &candidate.text, &candidate.source, now);
+            if let Err(error) = saved {
+                mine.tell(Input::RecordFailed {
+                    service: None,
+                    error: error.to_string(),
+                });
+            }
+        });
+    }
+
+    /// Saves the history in the background; never two saves at once.
+    fn save_history(&mut self, core: &Core, hands: &Hands) {
+        if self.saving || !self.dirty {
+            return;
+        }
+        self.saving = true;
+        self.dirty = false;
+        let history = self.history(core);
+        let mine = hands.clone();
+        hands.pool().submit(move || {
+            if let Err(error) = history.save(mine.data_dir()) {
+                mine.tell(Input::RecordFailed {
+                    service: None,
+                    error: error.to_string(),
+                });
+            }
+            mine.tell(Input::HistorySaved);
+        });
+    }
+
+    pub(crate) fn history_saved(&mut self, core: &Core, hands: &Hands) {
+        self.saving = false;
+        self.save_history(core, hands);
+    }
+
+    fn history(&self, core: &Core) -> History {
+        let mut history = History::new(&self.boot_id);
+        for (name, (number, throttle)) in core.history() {
+            let restart_times_ms = throttle.times().iter().map(|Instant(ms)| *ms).collect();
+            let kept = ServiceHistory {
+                next_run: number.0 + 1,
+                restart_times_ms,
+                count: throttle.count(),
+            };
+            history.services.insert(name, kept);
+        }
+        history
+    }
+
+    /// The end: what is pending is written.
+    pub(crate) fn close(self, core: &Core, hands: &Hands) {
+        if let Err(error) = self.history(core).save(hands.data_dir()) {
+            self.log.warn(error);
+        }
+        self.note(None, JournalEvent::DirectorStopped);
+        if !self.journal.finish(JOURNAL_LIMIT) {
+            self.log
+                .warn("the disk did not take the last journal entries in time");
+        }
+    }
+}
+
+/// Events that a person looking at the log should not miss.
+fn is_warning(event: &JournalEvent) -> bool {
+    match event {
+        JournalEvent::ConfigFellBack { .. }
+        | JournalEvent::ProcessExited { expected: false, .. }
+        | JournalEvent::SpawnFailed { .. }
+        | JournalEvent::ProbeFailed { .. }
+        | JournalEvent::TreeFrozen
+        | JournalEvent::TreeKilled { .. }
+        | JournalEvent::Blocked { .. }
+        | JournalEvent::LeftoverEnded { .. }
+        | JournalEvent::LogLinesDropped { .. }
+        | JournalEvent::RecordFailed { .. }
+        | JournalEvent::InternalFault { .. } => true,
+        JournalEvent::DirectorStarted { after_crash, .. } => *after_crash,
+        JournalEvent::PhaseChanged { to, .. } => matches!(to, PhaseName::Failed | PhaseName::Blocked),
+        JournalEvent::RungTried { error, .. } => error.is_some(),
+        JournalEvent::DirectorStopped
+        | JournalEvent::ProcessStarted { .. }
+        | JournalEvent::ProcessExited { .. }
+        | JournalEvent::TreeEmptied
+        | JournalEvent::HealthChanged { .. }
+        | JournalEvent::StopBegan { .. }
+        | JournalEvent::RestartScheduled { .. }
+        | JournalEvent::Unblocked
+        | JournalEvent::OperatorAsked { .. } => false,
+    }
+}

@@ -1,0 +1,140 @@
+//! Carrying out the core's orders, each answered by a fact.
+
+use std::sync::Arc;
+
+use director_core::event::{Fact, Order};
+use director_core::spec::{Rung, ServiceName, ServiceSpec, StopTarget};
+use director_core::words::RunNumber;
+
+use crate::checks;
+use crate::driver::{Driver, Live};
+use crate::input::Input;
+use crate::probe;
+use crate::rungs::Delivering;
+use crate::spawner::Job;
+
+impl Driver {
+    pub(crate) fn order(&mut self, service: &ServiceName, run: RunNumber, order: Order) {
+        let Some(spec) = self.specs.get(service).cloned() else {
+            return;
+        };
+        match order {
+            Order::CheckStart => self.check_start(&spec, run),
+            Order::Spawn => self.hands.spawner().submit(Job::Run { spec, run }),
+            Order::DeliverRung { step, rung, to } => self.deliver_rung(&spec, run, step, rung, to),
+            Order::DeliverToLeftovers => self.deliver_to_leftovers(service, run),
+            Order::KillTree => self.kill_tree(service, run),
+            Order::Probe { probe } => self.probe(&spec, run, probe),
+            Order::Release { .. } => self.release(service),
+        }
+    }
+
+    /// The handles of a run, if it is still the one that is meant.
+    fn live_run(&self, service: &ServiceName, run: RunNumber) -> Option<&Live> {
+        self.live.get(service).filter(|live| live.run == run)
+    }
+
+    fn check_start(&mut self, spec: &Arc<ServiceSpec>, run: RunNumber) {
+        let leftovers = self.leftovers.get(&spec.name).cloned().unwrap_or_default();
+        if !checks::needed(spec, &leftovers) {
+            // Nothing to look at: the answer needs no thread, which keeps a restart within a millisecond.
+            return self.fact(spec.name.clone(), run, Fact::StartClear);
+        }
+        let (hands, spec) = (self.hands.clone(), Arc::clone(spec));
+        self.hands.pool().submit(move || {
+            let fact = checks::check(&hands, &spec, &leftovers);
+            hands.tell(Input::Fact {
+                service: spec.name.clone(),
+                run,
+                fact,
+            });
+        });
+    }
+
+    fn deliver_rung(
+        &mut self,
+        spec: &Arc<ServiceSpec>,
+        run: RunNumber,
+        step: u32,
+        rung: Rung,
+        to: StopTarget,
+    ) {
+        let Some(live) = self.live_run(&spec.name, run) else {
+            let outcome = Err("the run is gone".to_owned());
+            return self.fact(spec.name.clone(), run, Fact::RungDelivered { step, outcome });
+        };
+        let delivering = Delivering {
+            hands: self.hands.clone(),
+            spec: Arc::clone(spec),
+            tree: live.tree.clone(),
+            stdin: Arc::clone(&live.stdin),
+        };
+        self.hands.pool().submit(move || {
+            let fact = delivering.deliver(step, &rung, to);
+            let service = delivering.spec.name.clone();
+            delivering.hands.tell(Input::Fact { service, run, fact });
+        });
+    }
+
+    fn deliver_to_leftovers(&self, service: &ServiceName, run: RunNumber) {
+        let Some(live) = self.live_run(service, run) else {
+            return;
+        };
+        let (tree, hands, service) = (live.tree.clone(), self.hands.clone(), service.clone());
+        self.hands.pool().submit(move || {
+            if let Err(error) = tree.deliver_to_leftovers() {
+                // The core waits for the tree to empty and then kills it, whatever this came to.
+                let error = format!("the rest of the tree could not be asked to end: {error}");
+                hands.tell(Input::RecordFailed {
+                    service: Some(service),
+                    error,
+                });
+            }
+        });
+    }
+
+    fn kill_tree(&self, service: &ServiceName, run: RunNumber) {
+        let Some(live) = self.live_run(service, run) else {
+            return;
+        };
+        let (tree, hands, service) = (live.tree.clone(), self.hands.clone(), service.clone());
+        self.hands.pool().submit(move || {
+            if let Err(error) = tree.kill_all() {
+                let error = format!("the tree could not be killed: {error}");
+                hands.tell(Input::RecordFailed {
+                    service: Some(service),
+                    error,
+                });
+            }
+        });
+    }
+
+    fn probe(&self, spec: &Arc<ServiceSpec>, run: RunNumber, probe: u64) {
+        let (hands, spec) = (self.hands.clone(), Arc::clone(spec));
+        self.hands.probes().submit(move || {
+            let Some(health) = &spec.health else { return };
+            let outcome = probe::ask(&hands, &spec, health);
+            hands.tell(Input::Fact {
+                service: spec.name.clone(),
+                run,
+                fact: Fact::ProbeFinished { probe, outcome },
+            });
+        });
+    }
+
+    /// The run is over: its handles and its record go.
+    fn release(&mut self, service: &ServiceName) {
+        self.leftovers.remove(service);
+        let Some(live) = self.live.remove(service) else {
+            return;
+        };
+        self.by_token.remove(&live.token);
+        for stream in live.streams {
+            // A foreign process may still hold the other end; what is there is read, then it is closed.
+            self.hands.pump().finish(stream);
+        }
+        self.hands.spawner().submit(Job::Forget {
+            service: service.clone(),
+        });
+    }
+}

@@ -1,0 +1,81 @@
+//! What is told to those who ask, and those who wait for a change.
+
+use director_core::command::Reply;
+use director_core::report::DirectorReport;
+use director_core::time::WallTime;
+
+/// So many may wait at once; the oldest is answered early when more come.
+const WAITERS: usize = 128;
+
+/// What does not change while the director lives.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) pid: u32,
+    pub(crate) name: String,
+    pub(crate) config: String,
+    pub(crate) started: WallTime,
+    pub(crate) fallback: Option<String>,
+}
+
+/// The teller.
+pub(crate) struct Telling {
+    identity: Identity,
+    waiters: Vec<(u64, Reply<u64>)>,
+    revision: u64,
+}
+
+impl Telling {
+    pub(crate) fn new(identity: Identity) -> Self {
+        Self {
+            identity,
+            waiters: Vec::new(),
+            revision: 0,
+        }
+    }
+
+    /// The frame of a report; the services are filled in by the driver.
+    pub(crate) fn frame(&self, shutting_down: bool, revision: u64) -> DirectorReport {
+        DirectorReport {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            protocol: director_core::report::PROTOCOL,
+            pid: self.identity.pid,
+            name: self.identity.name.clone(),
+            config: self.identity.config.clone(),
+            started: self.identity.started,
+            fallback: self.identity.fallback.clone(),
+            shutting_down,
+            revision,
+            services: Vec::new(),
+        }
+    }
+
+    /// Answers when the revision differs from `from`, which may be at once.
+    pub(crate) fn wait(&mut self, from: u64, reply: Reply<u64>) {
+        if self.revision != from {
+            return reply(self.revision);
+        }
+        if self.waiters.len() >= WAITERS {
+            let (_, oldest) = self.waiters.remove(0);
+            oldest(self.revision);
+        }
+        self.waiters.push((from, reply));
+    }
+
+    /// The core's revision after a turn.
+    pub(crate) fn changed(&mut self, revision: u64) {
+        if self.revision == revision {
+            return;
+        }
+        self.revision = revision;
+        for (_, reply) in self.waiters.drain(..) {
+            reply(revision);
+        }
+    }
+
+    /// The end: nobody is left waiting.
+    pub(crate) fn close(self) {
+        for (_, reply) in self.waiters {
+            reply(self.revision + 1);
+        }
+    }
+}
