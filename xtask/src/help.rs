@@ -75,11 +75,12 @@ library once: about three minutes and 1.6 GB. Afterwards `. DIR/env.sh` and plai
 const BENCH: &str = "\
 Measure this build against bare loops in C and against supervisord, in one run, as ratios.
 
-Usage: cargo xtask bench [--quick] [--list] [NAME...]
+Usage: cargo xtask bench [--quick] [--director FILE] [--list] [NAME...]
 
-  --quick   fewer repetitions; for a look, not for a statement
-  --list    print the names of the benches
-  NAME      run only these
+  --quick          fewer repetitions; for a look, not for a statement
+  --director FILE  measure this binary on Linux instead of building one
+  --list           print the names of the benches
+  NAME             run only these
 
 Builds the director in release, the C programs of benches/ with cc (and x86_64-w64-mingw32-gcc), and installs
 supervisord into target/bench/venv. Prints measured value, spread, reference, ratio, bar and verdict.

@@ -16,6 +16,8 @@ mod supervisor;
 mod tests;
 mod wine;
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::help::Usage;
@@ -44,13 +46,20 @@ impl Size {
     }
 }
 
-/// `cargo xtask bench [--quick] [--list] [NAME...]`
+/// `cargo xtask bench [--quick] [--director FILE] [--list] [NAME...]`
 pub(crate) fn main(words: &[String]) -> Result<bool> {
     let mut size = Size { quick: false };
     let mut wanted: Vec<&str> = Vec::new();
-    for word in words {
+    let mut director = None;
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
         match word.as_str() {
             "--quick" => size.quick = true,
+            "--director" => {
+                director = Some(PathBuf::from(
+                    rest.next().ok_or_else(|| Usage::new("--director needs a file"))?,
+                ));
+            }
             "--list" => {
                 BENCHES.iter().for_each(|(name, _)| println!("{name}"));
                 return Ok(true);
@@ -59,7 +68,7 @@ pub(crate) fn main(words: &[String]) -> Result<bool> {
             other => return Err(Usage::unexpected(other)),
         }
     }
-    let programs = Programs::build()?;
+    let programs = Programs::build(director)?;
     let mut rows = Vec::new();
     let mut complete = true;
     for (name, bench) in BENCHES

@@ -24,8 +24,8 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Builds what is not there.
-    pub(super) fn build() -> Result<Self> {
+    /// Builds what is not there; `director` is measured instead of a new build when it is given.
+    pub(super) fn build(director: Option<PathBuf>) -> Result<Self> {
         let folder = workspace::target("bench");
         fs::create_dir_all(&folder)?;
         step("compile the C programs", || {
@@ -34,15 +34,14 @@ impl Programs {
             }
             Ok(())
         })?;
-        let mut build = Command::new(workspace::cargo());
-        build.args(["build", "--release", "--package", "director", "--bin", "director"]);
-        build.args(workspace::locked()).current_dir(workspace::root());
-        step("build the director in release", || process::quiet(build, LIMIT))?;
+        let director = match director {
+            Some(given) => std::path::absolute(given)?,
+            None => step("build the director in release", build_director)?,
+        };
         let python = step("install supervisord", || {
             e2e_env::venv(&folder.join("venv"), SUPERVISOR)
         })?;
         let supervisor = python.parent().context("no folder of python")?.to_path_buf();
-        let director = workspace::target("release/director");
         let clock = Clock::calibrate(&folder.join("crasher"), &folder.join("calibration"))?;
         Ok(Self {
             director,
@@ -64,6 +63,14 @@ impl Programs {
         fs::create_dir_all(&folder)?;
         Ok(folder)
     }
+}
+
+fn build_director() -> Result<PathBuf> {
+    let mut build = Command::new(workspace::cargo());
+    build.args(["build", "--release", "--package", "director", "--bin", "director"]);
+    build.args(workspace::locked()).current_dir(workspace::root());
+    process::quiet(build, LIMIT)?;
+    Ok(workspace::target("release/director"))
 }
 
 /// Compiles one source of `benches/`.

@@ -106,7 +106,7 @@ impl Row {
 /// Prints all lines.
 pub(super) fn print(rows: &[Row]) {
     println!(
-        "\n{:<34} {:<12} {:>10} {:>21} {:>5}  {:<22} {:>6}  {:<9} verdict",
+        "\n{:<38} {:<12} {:>10} {:>21} {:>5}  {:<22} {:>6}  {:<9} verdict",
         "what", "who", "median", "spread (p10 - p90)", "n", "reference", "ratio", "bar"
     );
     for row in rows {
@@ -134,7 +134,7 @@ pub(super) fn print(rows: &[Row]) {
         let what = format!("{} [{}]", row.what, row.unit);
         let spread = format!("{low:.2} - {high:.2}");
         println!(
-            "{what:<34} {:<12} {median:>10.2} {spread:>21} {count:>5}  {reference:<22} {ratio:>6}  {bar:<9} {verdict}",
+            "{what:<38} {:<12} {median:>10.2} {spread:>21} {count:>5}  {reference:<22} {ratio:>6}  {bar:<9} {verdict}",
             row.who
         );
     }
