@@ -1,4 +1,5 @@
 //! The edge over a real pipe or socket, with a director that the test plays.
+#![expect(clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,0 +1,251 @@
+//! The command line's grammar. `--help`, the completions and docs/cli.md come from here.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::exit;
+
+/// Keeps applications running, on Windows and on Linux.
+#[derive(Debug, Parser)]
+#[command(
+    name = "director",
+    version,
+    about = "Keeps applications running: starts them, watches that they are alive and healthy, restarts and stops them \
+             with restraint, and says what it is doing",
+    after_help = exit::TABLE,
+    after_long_help = exit::TABLE,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Sub,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// The configuration; else director.toml here, then in each parent folder, then the machine-wide file
+    #[arg(short, long, global = true, value_name = "PATH")]
+    pub(crate) config: Option<PathBuf>,
+    /// No colours (as the environment variable NO_COLOR)
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Say more about what is done
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sub {
+    /// A sample web app under supervision, with a live view in the terminal; needs nothing else
+    #[command(
+        after_help = "Example:\n  director demo --port 8080\n\nCtrl-C stops all of it. Nothing is left behind."
+    )]
+    Demo {
+        /// The port of the sample app; else a free one
+        #[arg(long, value_name = "PORT")]
+        port: Option<u16>,
+    },
+    /// Supervise in the foreground (what boot entries start)
+    #[command(after_help = "\
+Ctrl-C (or SIGTERM) stops all services in order, a second one at once.
+
+Example:
+  director run -c /srv/hub/director.toml
+
+Exit codes: 0 stopped in good order · 1 failed · 3 the configuration is invalid · 7 a director already runs")]
+    Run {
+        /// Run although `director shutdown` was said since the machine started
+        #[arg(long)]
+        force: bool,
+    },
+    /// Stop all services in reverse order, then the director
+    #[command(after_help = "\
+No watchdog revives it until the next boot, `director start`, or `director run --force`.
+
+Example:
+  director shutdown
+
+Exit codes: 0 it has ended · 4 no director is running · 8 it has not ended in time")]
+    Shutdown {
+        /// Go to the last rung of every ladder at once
+        #[arg(long)]
+        now: bool,
+    },
+    /// What is: of all services, or in full of one
+    #[command(after_help = "\
+Examples:
+  director status
+  director status web --json
+  director status --watch          (q ends it)
+
+Exit codes: 0 every goal is met · 1 a service failed or is not there yet · 4 no director is running
+            6 a service is blocked: a person must act")]
+    Status {
+        /// One service
+        service: Option<String>,
+        /// The report as JSON (docs/api.md)
+        #[arg(long)]
+        json: bool,
+        /// Again at each change
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Explain the present state of a service: cause, evidence, what happens next, what a person can do
+    #[command(after_help = "\
+Works from the records on disk when no director runs.
+
+Example:
+  director why web")]
+    Why {
+        /// Which
+        service: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Start services, and clear an operator's stop; none named: all
+    #[command(after_help = "\
+Waits until each is running (or completed, for a oneshot), and shows what it waits for.
+
+Example:
+  director start web worker
+
+Exit codes: 0 running · 1 failed or crashed · 4 no director is running · 6 blocked · 8 not running in time")]
+    Start(Act),
+    /// Stop services, and keep them stopped across restarts and reboots until `start`; none named: all
+    #[command(after_help = "\
+Example:
+  director stop web --timeout 10s
+
+Exit codes: 0 stopped · 4 no director is running · 6 blocked: processes that cannot be ended · 8 not stopped in time")]
+    Stop(Act),
+    /// Stop and start services; none named: all that are up. Counts as no crash
+    #[command(after_help = "\
+Example:
+  director restart web
+
+Exit codes: 0 running again · 1 failed or crashed · 4 no director is running · 6 blocked · 8 not running in time")]
+    Restart(Act),
+    /// The output of services, as they wrote it
+    #[command(after_help = "\
+Reads the files on disk: needs no running director.
+
+Examples:
+  director logs web -n 50
+  director logs web -f --stderr
+  director logs web --since 10m          (also: today, 2h, \"2026-11-23 22:00\", RFC 3339)")]
+    Logs(Logs),
+    /// What happened: starts, exits, health, restarts, blockers
+    #[command(after_help = "\
+Works from the journal on disk when no director runs.
+
+Example:
+  director events web -n 20")]
+    Events(Events),
+    /// Check the configuration, and say everything that is wrong with it at once
+    #[command(after_help = "\
+Example:
+  director check -c /srv/hub/director.toml
+
+Exit codes: 0 valid · 3 invalid")]
+    Check {
+        /// The findings as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The JSON schema of the configuration, for editors
+    #[command(after_help = "Example:\n  director schema > director.schema.json")]
+    Schema,
+    /// A script that completes commands and options in a shell
+    #[command(after_help = "Example:\n  director completions bash > /etc/bash_completion.d/director")]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `start`, `stop`, `restart`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Act {
+    /// Which; none: all
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+    /// Return as soon as the director has taken it on
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// How long to wait, such as 30s or 2m; else what the configuration allows the services
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Option<std::time::Duration>,
+}
+
+/// `logs`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Logs {
+    /// Which; none: all
+    pub(crate) service: Option<String>,
+    /// Go on with what comes
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// At most so many lines, the latest [default: 100, or all with --since]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(crate) lines: Option<usize>,
+    /// Only lines since then
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only the standard error
+    #[arg(long)]
+    pub(crate) stderr: bool,
+    /// One JSON object per line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `events`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Events {
+    /// Only of this service
+    pub(crate) service: Option<String>,
+    /// Go on with what comes
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// At most so many, the latest
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    pub(crate) lines: usize,
+    /// One JSON object per line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    director_config::parse_duration(text)
+        .map(std::time::Duration::from_millis)
+        .map_err(|fault| fault.to_string())
+}
+
+/// The entry points of the original specification, as the subcommands they mean: `director --status`.
+///
+/// Only before a subcommand: after one it is that subcommand's business.
+pub(crate) fn with_aliases(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.collect();
+    let mut index = 1;
+    while let Some(argument) = arguments.get(index) {
+        match argument.to_str() {
+            Some("--status") => {
+                arguments[index] = OsString::from("status");
+                break;
+            }
+            Some("-c" | "--config") => index += 2,
+            Some(option) if option.starts_with('-') && option != "--" => index += 1,
+            _ => break,
+        }
+    }
+    arguments
+}

@@ -1,0 +1,121 @@
+//! `director shutdown`: ask, then wait until the process is gone.
+
+use std::path::Path;
+use std::time::Duration;
+
+use director_core::command::Command;
+use director_core::describe::{duration, phase_name};
+use director_core::report::DirectorReport;
+use director_core::words::PhaseName;
+use director_sys::identity::{self, ProcessId};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::client::{self, Link, Trouble, converse};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::locate::Place;
+use crate::ui::Ui;
+
+/// How long the director may take beyond the ladders of its services.
+const MARGIN: Duration = Duration::from_secs(15);
+/// A wait shorter than this needs no explanation.
+const QUIET: Duration = Duration::from_secs(1);
+/// Between two looks at a process that has closed its endpoint and is about to end.
+const LOOK: Duration = Duration::from_millis(10);
+
+pub(crate) fn shutdown(config: Option<&Path>, now: bool, ui: &mut Ui) -> Result<Exit, Failure> {
+    let place = Place::find(config)?;
+    let endpoint = client::endpoint(&place)?;
+    converse(async {
+        let fail = |trouble: Trouble| trouble.failure(&place);
+        let mut link = Link::open(&endpoint).await.map_err(fail)?;
+        let report = link.report(None).await.map_err(fail)?;
+        let process = identity::lookup(report.pid).ok().flatten();
+        if !report.shutting_down || now {
+            link.command(&Command::Shutdown { now }).await.map_err(fail)?;
+        }
+        place.warn(ui);
+        let limit = limit(&place, now);
+        let ended = async {
+            follow(&mut link, ui).await?;
+            gone(process).await;
+            Ok::<(), Trouble>(())
+        };
+        let ended = timeout_at(Instant::now() + limit, ended).await;
+        ui.say_over("");
+        match ended {
+            Err(_) => Err(Failure::new(
+                Exit::TimedOut,
+                format!("the director has not ended after {}", duration(limit.as_millis() as u64)),
+            )
+            .hint("it goes on with it; `director status` shows what it waits for, `director shutdown --now` ends it hard")),
+            Ok(Err(trouble)) => Err(fail(trouble)),
+            Ok(Ok(())) => {
+                ui.print("the director has ended\n")?;
+                Ok(Exit::Done)
+            }
+        }
+    })?
+}
+
+/// All ladders one after the other: services stop in reverse order.
+fn limit(place: &Place, now: bool) -> Duration {
+    let services = place.spec.iter().flat_map(|spec| spec.services.values());
+    let ladders: Duration = services.map(super::act::ladder_total).sum();
+    if now { MARGIN } else { ladders + MARGIN }
+}
+
+/// Shows what is stopped until the director closes its endpoint.
+async fn follow(link: &mut Link, ui: &mut Ui) -> Result<(), Trouble> {
+    let began = Instant::now();
+    let mut shown = String::new();
+    loop {
+        let report = match link.report(None).await {
+            Ok(report) => report,
+            Err(trouble) if trouble.is_absence() => return Ok(()),
+            Err(trouble) => return Err(trouble),
+        };
+        let text = remaining(&report);
+        if began.elapsed() >= QUIET && text != shown {
+            if ui.err_terminal {
+                ui.say_over(&text)
+            } else {
+                ui.say(&text)
+            }
+            shown = text;
+        }
+        match link.changed(report.revision).await {
+            Ok(_) => {}
+            Err(trouble) if trouble.is_absence() => return Ok(()),
+            Err(trouble) => return Err(trouble),
+        }
+    }
+}
+
+fn remaining(report: &DirectorReport) -> String {
+    let alive = report.services.iter().filter(|service| match service.phase {
+        PhaseName::Idle | PhaseName::Failed | PhaseName::Completed => false,
+        PhaseName::Waiting
+        | PhaseName::Blocked
+        | PhaseName::Starting
+        | PhaseName::Running
+        | PhaseName::Stopping
+        | PhaseName::Backoff => true,
+    });
+    let alive: Vec<String> = alive
+        .map(|service| format!("{} ({})", service.name, phase_name(service.phase)))
+        .collect();
+    if alive.is_empty() {
+        return "all services are stopped; the director ends".to_owned();
+    }
+    format!("stopping: {}", alive.join(", "))
+}
+
+/// Waits for the end of the process itself, which follows its endpoint's within moments. There is no handle on a foreign
+/// process to wait on, so it is looked at.
+async fn gone(process: Option<ProcessId>) {
+    let Some(process) = process else { return };
+    while identity::is_alive(process).unwrap_or(false) {
+        sleep(LOOK).await;
+    }
+}

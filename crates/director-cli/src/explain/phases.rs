@@ -1,0 +1,250 @@
+//! One function per phase.
+
+use director_core::command::Numbered;
+use director_core::describe::duration;
+use director_core::journal::JournalEvent;
+use director_core::report::ServiceReport;
+use director_core::words::{Goal, Health, PhaseName};
+
+use super::exits::meaning;
+use super::{Explanation, Known};
+
+/// Fills in everything that depends on the phase.
+pub(super) fn fill(known: &Known<'_>, explanation: &mut Explanation) {
+    let service = known.service;
+    explanation.cause.push(service.because.clone());
+    explanation.next.extend(service.next.clone());
+    match service.phase {
+        PhaseName::Idle => idle(known, explanation),
+        PhaseName::Waiting => waiting(service, explanation),
+        PhaseName::Blocked => blocked(service, explanation),
+        PhaseName::Starting => starting(service, explanation),
+        PhaseName::Running => running(known, explanation),
+        PhaseName::Stopping => stopping(service, explanation),
+        PhaseName::Backoff => backoff(known, explanation),
+        PhaseName::Failed => failed(known, explanation),
+        PhaseName::Completed => completed(known, explanation),
+    }
+}
+
+fn idle(known: &Known<'_>, explanation: &mut Explanation) {
+    let service = known.service;
+    let name = &service.name;
+    if let Some(since) = service.stopped_by_operator {
+        explanation.summary = format!(
+            "{name} is stopped: an operator stopped it at {}",
+            known.clock.at_ago(since)
+        );
+        explanation.next.push(
+            "it stays stopped, across restarts of the director and of the machine, until it is started"
+                .to_owned(),
+        );
+    } else if service.goal == Goal::Up {
+        explanation.summary = format!("{name} is about to start");
+        return;
+    } else {
+        explanation.summary = format!("{name} is not running, and is not meant to");
+        explanation
+            .next
+            .push("nothing; it starts when it is asked to".to_owned());
+    }
+    explanation
+        .advice
+        .push(format!("`director start {name}` starts it"));
+}
+
+fn waiting(service: &ServiceReport, explanation: &mut Explanation) {
+    let name = &service.name;
+    explanation.summary = format!("{name} waits for a service that it depends on");
+    explanation
+        .next
+        .push("it starts by itself when that one is there".to_owned());
+    explanation
+        .advice
+        .push("`director status` shows the other service".to_owned());
+}
+
+fn blocked(service: &ServiceReport, explanation: &mut Explanation) {
+    let name = &service.name;
+    explanation.summary = format!("{name} is blocked: a restart cannot cure this, a person must act");
+    let Some(finding) = &service.blocker else { return };
+    explanation.cause = vec![format!("{} [{}]", finding.summary, finding.code)];
+    explanation
+        .evidence
+        .splice(0..0, finding.evidence.iter().cloned());
+    explanation.advice.extend(finding.remedy.iter().cloned());
+    explanation.avoid.extend(finding.avoid.iter().cloned());
+    if explanation.next.is_empty() {
+        explanation
+            .next
+            .push("it starts by itself when the cause is gone".to_owned());
+    }
+}
+
+fn starting(service: &ServiceReport, explanation: &mut Explanation) {
+    let name = &service.name;
+    explanation.summary = format!("{name} is starting");
+    if let Some(detail) = &service.probe_detail {
+        explanation.summary =
+            format!("{name} is starting: its process lives, but its health probe does not succeed yet");
+        explanation.evidence.push(format!("the last probe: {detail}"));
+        explanation
+            .advice
+            .push(format!("`director logs {name} -f` shows what it does meanwhile"));
+        explanation
+            .advice
+            .push("check that the probe's address is the one the program listens on".to_owned());
+    }
+    last_exit(service, explanation);
+}
+
+fn running(known: &Known<'_>, explanation: &mut Explanation) {
+    let service = known.service;
+    let name = &service.name;
+    let up = service.run.as_ref().and_then(|run| run.uptime_ms);
+    let since = up
+        .map(|up| format!(", up for {}", duration(up)))
+        .unwrap_or_default();
+    let probed = service
+        .probed
+        .map(|at| format!(", {}", known.clock.at_ago(at)))
+        .unwrap_or_default();
+    if let Some(detail) = &service.probe_detail {
+        explanation
+            .evidence
+            .push(format!("the last probe: {detail}{probed}"));
+    }
+    match service.health {
+        Health::Unknown => explanation.summary = format!("{name} runs{since}; no probe says more"),
+        Health::Healthy => explanation.summary = format!("{name} runs and is healthy{since}"),
+        Health::Degraded => {
+            explanation.summary =
+                format!("{name} runs{since}, but says itself that something is wrong (degraded)");
+            explanation.next.push(
+                "the director goes on probing; a degraded service is never restarted for it".to_owned(),
+            );
+            explanation.advice.push(format!("`director status {name}` shows all that its health answer says; `director logs {name}` its output"));
+        }
+        Health::Unhealthy => {
+            let failures = service.probe_failures;
+            explanation.summary =
+                format!("{name} runs{since}, but its health probe fails ({failures} in a row)");
+            let limit = last_limit(known.events);
+            explanation.next.push(match limit {
+                Some(limit) => format!("after {limit} failures in a row it is stopped and started again"),
+                None => "after some more failures it is stopped and started again".to_owned(),
+            });
+            explanation.advice.push(format!(
+                "`director logs {name}` shows what it does; `director restart {name}` does not wait"
+            ));
+        }
+    }
+    last_exit(service, explanation);
+}
+
+/// How many failures restart the service, as the journal had it last.
+fn last_limit(events: &[Numbered]) -> Option<u32> {
+    events
+        .iter()
+        .rev()
+        .find_map(|numbered| match numbered.entry.event {
+            JournalEvent::ProbeFailed { max_failures, .. } => Some(max_failures),
+            _ => None,
+        })
+}
+
+fn stopping(service: &ServiceReport, explanation: &mut Explanation) {
+    let name = &service.name;
+    explanation.summary = format!("{name} is being stopped");
+    explanation.next.push(match service.goal {
+        Goal::Up => "when all its processes are gone it starts again".to_owned(),
+        Goal::Down => "when all its processes are gone it stays stopped".to_owned(),
+    });
+    explanation
+        .advice
+        .push("nothing needs to be done; the last rung of the ladder ends it hard".to_owned());
+    explanation
+        .avoid
+        .push("do not kill its processes by hand: work that it is finishing would be lost".to_owned());
+}
+
+fn backoff(known: &Known<'_>, explanation: &mut Explanation) {
+    let service = known.service;
+    let name = &service.name;
+    let count = service.restart_count;
+    let again = if count > 1 {
+        format!("; the throttle counts {count} restarts")
+    } else {
+        String::new()
+    };
+    explanation.summary = match service.backoff_left_ms {
+        Some(left) => format!("{name} crashed and starts again in {}{again}", duration(left)),
+        None => format!("{name} crashed and waits before it starts again{again}"),
+    };
+    last_exit(service, explanation);
+    read_output(service, explanation);
+    explanation.advice.push(format!(
+        "`director start {name}` starts it without waiting; `director stop {name}` ends the trying"
+    ));
+}
+
+fn failed(known: &Known<'_>, explanation: &mut Explanation) {
+    let service = known.service;
+    let name = &service.name;
+    explanation.summary = format!("{name} has failed and is not started again by itself");
+    last_exit(service, explanation);
+    let spawn = known
+        .events
+        .iter()
+        .rev()
+        .find_map(|numbered| match &numbered.entry.event {
+            JournalEvent::SpawnFailed { error } => Some(Some(error)),
+            JournalEvent::ProcessStarted { .. } => Some(None),
+            _ => None,
+        });
+    if spawn.flatten().is_some() {
+        explanation.advice.push(format!(
+            "check `service.{name}.command` and `cwd` in the configuration: is the program there, and executable?"
+        ));
+    } else {
+        read_output(service, explanation);
+        explanation.advice.push(format!(
+            "`service.{name}.restart` in the configuration says when it is started again"
+        ));
+    }
+    explanation.next.push("nothing, until a person acts".to_owned());
+    explanation
+        .advice
+        .push(format!("when the cause is cured: `director start {name}`"));
+}
+
+fn completed(known: &Known<'_>, explanation: &mut Explanation) {
+    let name = &known.service.name;
+    explanation.summary = format!("{name} has done its work and ended");
+    last_exit(known.service, explanation);
+    explanation
+        .next
+        .push("nothing; it runs again when the director starts, or when it is asked to".to_owned());
+    explanation
+        .advice
+        .push(format!("`director start {name}` runs it again"));
+}
+
+/// How the last run ended, and what such an end usually means.
+fn last_exit(service: &ServiceReport, explanation: &mut Explanation) {
+    let Some(exit) = &service.last_exit else { return };
+    let asked = if exit.expected { ", as it was asked to" } else { "" };
+    explanation
+        .evidence
+        .push(format!("run {} ended with {}{asked}", exit.run.0, exit.status));
+    if !exit.expected {
+        explanation.cause.extend(meaning(exit.status).map(str::to_owned));
+    }
+}
+
+fn read_output(service: &ServiceReport, explanation: &mut Explanation) {
+    let name = &service.name;
+    explanation
+        .advice
+        .push(format!("read what it said last: `director logs {name} -n 50`"));
+}

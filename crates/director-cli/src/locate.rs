@@ -1,0 +1,143 @@
+//! Which configuration is meant, and where its director is reached.
+
+use std::path::{Path, PathBuf};
+
+use director_config::{Diagnostics, Environment, Loaded, Source};
+use director_core::spec::{DirectorSpec, ServiceName};
+use director_store::files::OnBad;
+use director_store::last_good;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::ui::Ui;
+
+/// The data folder's default name, under the config's folder (product contract).
+const DEFAULT_DATA_DIR: &str = ".director";
+
+/// A configuration, and what it says about where things are.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The file.
+    pub(crate) config: PathBuf,
+    /// Where the director keeps its records; names the endpoint.
+    pub(crate) data_dir: PathBuf,
+    /// Where logs are.
+    pub(crate) log_dir: PathBuf,
+    /// What the file says, or when it is invalid, what the last good one said.
+    pub(crate) spec: Option<DirectorSpec>,
+    /// What is wrong with the file.
+    pub(crate) trouble: Option<Diagnostics>,
+}
+
+impl Place {
+    /// Finds the configuration. An invalid one still leads to its director, so that it can be seen and stopped.
+    pub(crate) fn find(explicit: Option<&Path>) -> Result<Self, Failure> {
+        let config = find_config(explicit)?;
+        let source = match Source::read(&config) {
+            Ok(source) => source,
+            Err(trouble) => return Ok(Self::lenient(config, "", trouble)),
+        };
+        Ok(match load(&source) {
+            Ok(loaded) => Self {
+                config,
+                data_dir: loaded.spec.data_dir.clone(),
+                log_dir: loaded.spec.log_dir.clone(),
+                spec: Some(loaded.spec),
+                trouble: None,
+            },
+            Err(trouble) => Self::lenient(config, &source.text, trouble),
+        })
+    }
+
+    /// Of an invalid file: the folders it names, if that much can be understood, and the last good configuration.
+    fn lenient(config: PathBuf, text: &str, trouble: Diagnostics) -> Self {
+        let base = config.parent().unwrap_or(Path::new(".")).to_path_buf();
+        let data_dir = base.join(named(text, "data_dir").as_deref().unwrap_or(DEFAULT_DATA_DIR));
+        let kept = last_good::load(&data_dir, OnBad::Leave).ok().flatten();
+        let spec = kept.and_then(|kept| {
+            let source = Source {
+                path: kept.source,
+                text: kept.text,
+            };
+            load(&source).ok().map(|loaded| loaded.spec)
+        });
+        let log_dir = match &spec {
+            Some(spec) => spec.log_dir.clone(),
+            None => base.join(named(text, "log_dir").as_deref().unwrap_or("logs")),
+        };
+        Self {
+            config,
+            data_dir,
+            log_dir,
+            spec,
+            trouble: Some(trouble),
+        }
+    }
+
+    /// The names of its services.
+    pub(crate) fn service_names(&self) -> impl Iterator<Item = &str> {
+        self.spec
+            .iter()
+            .flat_map(|spec| spec.services.keys())
+            .map(ServiceName::as_str)
+    }
+
+    /// Where a service's output is.
+    pub(crate) fn log_file(&self, service: &str) -> PathBuf {
+        self.log_dir.join(service).join("current.log")
+    }
+
+    /// Says that the file is invalid, when a command goes on all the same.
+    pub(crate) fn warn(&self, ui: &mut Ui) {
+        if let Some(trouble) = &self.trouble {
+            ui.warn(&format!(
+                "{}: the file is invalid now; this works with what ran last (see `director check`)",
+                trouble.summary()
+            ));
+        }
+    }
+}
+
+/// Finds the file.
+pub(crate) fn find_config(explicit: Option<&Path>) -> Result<PathBuf, Failure> {
+    let cwd = std::env::current_dir().map_err(|error| {
+        Failure::new(
+            Exit::ConfigInvalid,
+            format!("cannot tell the current folder: {error}"),
+        )
+    })?;
+    let machine_wide = director_config::machine_wide_path(is_windows(), &variable);
+    director_config::discover(explicit, &cwd, &machine_wide).map_err(|missing| {
+        let failure = Failure::new(Exit::ConfigInvalid, missing.to_string());
+        match explicit {
+            Some(_) => failure,
+            None => failure.hint("name one with `-c PATH`, or try `director demo`, which needs none"),
+        }
+    })
+}
+
+/// Reads a configuration against this machine.
+pub(crate) fn load(source: &Source) -> Result<Loaded, Diagnostics> {
+    let environment = Environment {
+        vars: &variable,
+        windows: is_windows(),
+        read_file: &|path| std::fs::read_to_string(path),
+    };
+    director_config::load(source, &environment)
+}
+
+fn is_windows() -> bool {
+    std::env::consts::OS == "windows"
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// A plain text of `[director]` in a file that is invalid elsewhere. One that needs the environment is not guessed.
+fn named(text: &str, key: &str) -> Option<String> {
+    let (table, _) = toml::de::DeTable::parse_recoverable(text);
+    let value = table.get_ref().get("director")?.get_ref().as_table()?.get(key)?;
+    let text = value.get_ref().as_str()?;
+    (!text.contains('$')).then(|| text.to_owned())
+}
