@@ -3,6 +3,8 @@
 
 // Declared as test code, which they are, so that their helpers may panic.
 #[cfg(test)]
+mod cgroup;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod identity;

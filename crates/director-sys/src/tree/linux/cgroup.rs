@@ -32,6 +32,18 @@ pub(crate) fn base() -> Option<&'static Path> {
         .as_deref()
 }
 
+/// Removes the empty leaves that dead directors left behind; one with live processes refuses.
+pub(crate) fn sweep() {
+    let entries = base()
+        .and_then(|base| fs::read_dir(base).ok())
+        .into_iter()
+        .flatten()
+        .flatten();
+    for entry in entries.filter(|entry| entry.file_name().as_bytes().starts_with(PREFIX.as_bytes())) {
+        Leaf { path: entry.path() }.remove();
+    }
+}
+
 fn own_cgroup() -> Option<PathBuf> {
     let cgroups = fs::read_to_string("/proc/self/cgroup").ok()?;
     let below = cgroups.lines().find_map(|line| line.strip_prefix("0::/"))?;
