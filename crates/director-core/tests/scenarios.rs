@@ -64,7 +64,13 @@ fn the_first_crash_restarts_at_once_and_the_next_ones_wait() {
 fn no_new_run_before_the_old_tree_is_empty() {
     let mut bench = Bench::running(spec());
     bench.fact(Fact::Exited(ExitKind::Code(1)));
-    bench.pass(0);
+    bench.pass(19);
+    assert_eq!(
+        bench.phase(),
+        PhaseName::Running,
+        "an empty tree is told of within this time"
+    );
+    bench.pass(1);
     assert_eq!(bench.phase(), PhaseName::Stopping);
     assert_eq!(bench.count(|order| matches!(order, Order::DeliverToLeftovers)), 1);
     bench.pass(4_999);
@@ -82,7 +88,7 @@ fn no_new_run_before_the_old_tree_is_empty() {
 fn a_tree_that_nothing_ends_blocks_and_is_not_killed_twice() {
     let mut bench = Bench::running(spec());
     bench.fact(Fact::Exited(ExitKind::Code(1)));
-    bench.pass(5_000 + 5_000);
+    bench.pass(20 + 5_000 + 5_000);
     assert_eq!(bench.phase(), PhaseName::Blocked);
     assert_eq!(bench.report().blocker.unwrap().code, "tree-not-ended");
     bench.pass(3_600_000);

@@ -72,7 +72,7 @@ pub enum StartError {
         data_dir: PathBuf,
     },
     /// An operator shut the director down in this boot of the machine.
-    #[error("the director was shut down by an operator at Unix time {} s", .since.0 / 1_000)]
+    #[error("the director was shut down by an operator, and that holds until the next boot")]
     ShutDown {
         /// When.
         since: WallTime,

@@ -157,11 +157,9 @@ fn refused(error: &StartError, config: &Path) -> Failure {
     let config = config.display();
     match error {
         StartError::AlreadyRuns { .. } => failure.hint(format!("look at it: director status -c {config}")),
-        StartError::ShutDown { .. } => failure
-            .hint(format!(
-                "to start it all the same: director run --force -c {config}"
-            ))
-            .hint("the next boot clears this"),
+        StartError::ShutDown { .. } => failure.hint(format!(
+            "to start it all the same: director run --force -c {config}"
+        )),
         StartError::Folder { .. } => {
             failure.hint("run as an account that may write there, or set director.data_dir")
         }

@@ -6,8 +6,12 @@ use crate::event::Order;
 use crate::journal::JournalEvent;
 use crate::report::ExitReport;
 use crate::spec::{Follow, Kind, RestartWhen};
-use crate::time::{Millis, Now};
+use crate::time::{Instant, Millis, Now};
 use crate::words::{ExitKind, Goal, StopReason};
+
+/// The news that a tree is empty follows the news of its first process's end within this time, if it is. Until then
+/// nothing is done about the rest, so that an ordinary crash is not told as a hunt for leftovers.
+const SETTLE_MS: Millis = 20;
 
 impl Service {
     /// The first process ended. The rest of the tree is looked at when all ready facts are in: see `timers`.
@@ -19,6 +23,7 @@ impl Service {
             return;
         };
         run.exited = Some(status);
+        run.exited_at = Some(now.at);
         let uptime_ms = now.at.since(run.started);
         self.last_exit = Some(ExitReport {
             run: number,
@@ -37,10 +42,10 @@ impl Service {
         );
     }
 
-    /// Whether the first process has ended and the rest of its tree is not being seen to yet.
-    pub(crate) fn leftovers_due(&self) -> Option<StopReason> {
-        self.run.as_ref()?.exited?;
-        match &self.phase {
+    /// When, and on the way to what, the rest of a tree is seen to whose first process has ended.
+    pub(crate) fn leftovers_due(&self) -> Option<(Instant, StopReason)> {
+        let due = self.run.as_ref()?.exited_at?.plus(SETTLE_MS);
+        let reason = match &self.phase {
             Phase::Starting(Starting::Proving { .. }) | Phase::Running
                 if self.spec.follow == Follow::Main =>
             {
@@ -59,7 +64,8 @@ impl Service {
             | Phase::Backoff { .. }
             | Phase::Failed
             | Phase::Completed => None,
-        }
+        };
+        reason.map(|reason| (due, reason))
     }
 
     /// No process of the tree is left: the run is over.

@@ -41,6 +41,7 @@ pub(crate) struct Run {
     pub(crate) started_wall: WallTime,
     /// Set when the first process has ended.
     pub(crate) exited: Option<ExitKind>,
+    pub(crate) exited_at: Option<Instant>,
 }
 
 /// One service.

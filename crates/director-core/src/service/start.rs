@@ -153,6 +153,7 @@ impl Service {
             started: now.at,
             started_wall: now.wall,
             exited: None,
+            exited_at: None,
         };
         match &self.phase {
             Phase::Starting(Starting::Spawning) => {

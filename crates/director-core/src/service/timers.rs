@@ -7,9 +7,7 @@ use crate::time::{Instant, Now};
 impl Service {
     /// The earliest moment at which [`Service::tick`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        if self.leftovers_due().is_some() {
-            return Some(Instant(0));
-        }
+        let leftovers = self.leftovers_due().map(|(at, _)| at);
         let phase = match &self.phase {
             Phase::Idle | Phase::Running | Phase::Failed | Phase::Completed => None,
             Phase::Blocked { next, .. } | Phase::Starting(Starting::Checking { next, .. }) => match next {
@@ -32,12 +30,12 @@ impl Service {
         } else {
             None
         };
-        phase.into_iter().chain(probe).min()
+        leftovers.into_iter().chain(phase).chain(probe).min()
     }
 
     /// Does what is due. Called after all ready facts were handled, so that an exit beats its own timeout.
     pub(crate) fn tick(&mut self, now: Now, out: &mut Outbox) {
-        if let Some(reason) = self.leftovers_due() {
+        if let Some((_, reason)) = self.leftovers_due().filter(|(at, _)| *at <= now.at) {
             self.end_leftovers(now, out, reason);
         }
         match &self.phase {
