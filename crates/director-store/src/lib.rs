@@ -17,6 +17,7 @@
 pub mod director_log;
 pub mod files;
 pub mod history;
+pub mod journal;
 pub mod last_good;
 pub mod logs;
 pub mod operator;

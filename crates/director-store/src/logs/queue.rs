@@ -22,6 +22,7 @@ const SERVICE_BYTES: usize = 8 << 20;
 const ALL_BYTES: usize = 64 << 20;
 /// Empty reading buffers kept while there is work.
 const POOLED: usize = 4;
+const SLOW: &str = "the disk is too slow";
 
 /// A service's place in the writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,7 +33,8 @@ pub(crate) enum Item {
     Open(LogSlot, ServiceName, Box<RotatingLog>),
     Limit(LogSlot, LogSpec),
     Data(LogSlot, Stream, Vec<u8>),
-    Dropped(LogSlot, Lost),
+    /// Output was dropped here, of the streams said.
+    Dropped(LogSlot, [bool; 2], Lost),
     End(LogSlot, Stream),
     Close(LogSlot),
     Barrier(mpsc::SyncSender<()>),
@@ -63,6 +65,8 @@ struct Slot {
     dropping: bool,
     /// Whether the stream's present line was dropped in part: its rest follows it.
     skipping: [bool; 2],
+    /// Whether output of the stream is among `dropped`.
+    cut: [bool; 2],
     dropped: Lost,
 }
 
@@ -96,6 +100,7 @@ impl Queue {
             bytes: 0,
             dropping: false,
             skipping: [false; 2],
+            cut: [false; 2],
             dropped: Lost::default(),
         };
         let free = state
@@ -144,7 +149,7 @@ impl Queue {
     pub(crate) fn end_stream(&self, slot: LogSlot, stream: Stream) {
         let mut state = self.lock();
         if let Some(place) = state.slots.get_mut(slot.0) {
-            place.skipping[usize::from(stream == Stream::Stderr)] = false;
+            place.skipping[side(stream)] = false;
         }
         self.add(&mut state, Item::End(slot, stream));
     }
@@ -159,14 +164,20 @@ impl Queue {
             .filter(|place| place.used && !bytes.is_empty())
         {
             let free_in_all = ALL_BYTES.saturating_sub(state.bytes);
-            let lost = place.admit(stream, &mut bytes, free_in_all);
+            let had_begun = place.skipping[side(stream)] || place.dropping;
+            let mut lost = Lost::default();
+            if !had_begun && place.fitting(&bytes, free_in_all) == 0 {
+                lost = drop_unfinished(&mut state.items, slot, stream);
+                place.skipping[side(stream)] = !lost.is_nothing();
+                place.dropping = true;
+            }
+            lost.add(place.admit(stream, &mut bytes, free_in_all));
             if place.dropped_now(lost) {
                 state.with_drops.push(slot);
             }
             if !bytes.is_empty() {
                 if !place.dropping && !place.dropped.is_nothing() {
-                    let lost = std::mem::take(&mut place.dropped);
-                    state.items.push_back(Item::Dropped(slot, lost));
+                    state.items.push_back(place.say_what_was_dropped(slot));
                     state.with_drops.retain(|other| *other != slot);
                 }
                 bytes = state.store(slot, stream, bytes);
@@ -221,45 +232,64 @@ impl Queue {
 }
 
 impl Slot {
-    /// Cuts `bytes` to what may be queued, and counts the rest. Returns what was dropped.
+    /// Cuts `bytes` to what may be queued, at a line end. Returns what was dropped.
     fn admit(&mut self, stream: Stream, bytes: &mut Vec<u8>, free_in_all: usize) -> Lost {
-        const SLOW: &str = "the disk is too slow";
-        let skipping = &mut self.skipping[usize::from(stream == Stream::Stderr)];
+        let side = side(stream);
         if self.dropping && self.bytes <= SERVICE_BYTES / 2 && free_in_all >= BUFFER_BYTES {
             self.dropping = false;
         }
         let mut lost = Lost::default();
-        if *skipping && !self.dropping {
+        if self.skipping[side] && !self.dropping {
             let line_end = bytes
                 .iter()
                 .position(|byte| *byte == b'\n')
                 .map_or(bytes.len(), |at| at + 1);
-            *skipping = bytes[line_end - 1] != b'\n';
-            lost = Lost::of(&bytes[..line_end], SLOW);
-            // The line was counted when its beginning was dropped.
-            lost.lines = lost.lines.saturating_sub(1);
+            lost.add(self.drop_part(side, &bytes[..line_end]));
             bytes.drain(..line_end);
         }
-        let room = (SERVICE_BYTES - self.bytes.min(SERVICE_BYTES)).min(free_in_all);
-        if self.dropping || bytes.capacity().min(bytes.len().saturating_mul(4)) > room {
-            let fits = if self.dropping { 0 } else { room.min(bytes.len()) };
-            let keep = bytes[..fits]
-                .iter()
-                .rposition(|byte| *byte == b'\n')
-                .map_or(0, |at| at + 1);
-            let dropped = &bytes[keep..];
-            let mut more = Lost::of(dropped, SLOW);
-            if *skipping && !dropped.is_empty() {
-                more.lines = more.lines.saturating_sub(1);
-            }
-            if let Some(last) = dropped.last() {
-                *skipping = *last != b'\n';
-                self.dropping = true;
-            }
-            lost.add(more);
+        let keep = self.fitting(bytes, free_in_all);
+        if keep < bytes.len() {
+            self.dropping = true;
+            lost.add(self.drop_part(side, &bytes[keep..]));
             bytes.truncate(keep);
         }
         lost
+    }
+
+    /// Counts `bytes` as dropped. The rest of a line whose beginning was counted is no further line.
+    fn drop_part(&mut self, side: usize, bytes: &[u8]) -> Lost {
+        let mut lost = Lost::of(bytes, SLOW);
+        if self.skipping[side] {
+            lost.lines = lost.lines.saturating_sub(1);
+        }
+        self.cut[side] = true;
+        self.skipping[side] = bytes.last() != Some(&b'\n');
+        lost
+    }
+
+    /// How much of `bytes` may be queued: all, or up to a line end.
+    fn fitting(&self, bytes: &Vec<u8>, free_in_all: usize) -> usize {
+        if self.dropping {
+            return 0;
+        }
+        let room = (SERVICE_BYTES - self.bytes.min(SERVICE_BYTES)).min(free_in_all);
+        // Little output moves to memory of its own size, at most twice its length.
+        let size = bytes.capacity().min(bytes.len().saturating_mul(2).max(64));
+        if size <= room {
+            return bytes.len();
+        }
+        let fits = &bytes[..room.min(bytes.len())];
+        fits.iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1)
+    }
+
+    fn say_what_was_dropped(&mut self, slot: LogSlot) -> Item {
+        Item::Dropped(
+            slot,
+            std::mem::take(&mut self.cut),
+            std::mem::take(&mut self.dropped),
+        )
     }
 
     /// Adds a loss; true if it is the first that was not said yet.
@@ -308,9 +338,29 @@ impl State {
         for slot in std::mem::take(&mut self.with_drops) {
             if let Some(place) = self.slots.get_mut(slot.0) {
                 place.dropping = false;
-                let lost = std::mem::take(&mut place.dropped);
-                self.items.push_back(Item::Dropped(slot, lost));
+                self.items.push_back(place.say_what_was_dropped(slot));
             }
         }
     }
+}
+
+fn side(stream: Stream) -> usize {
+    usize::from(stream == Stream::Stderr)
+}
+
+/// Takes the unfinished line of a stream back from the queue: its rest is about to be dropped. The writer may have taken it
+/// already; then it is written as a line of its own before the note on the loss.
+fn drop_unfinished(items: &mut VecDeque<Item>, slot: LogSlot, stream: Stream) -> Lost {
+    let last = items.iter_mut().rev().find_map(|item| match item {
+        Item::Data(of, which, bytes) if *of == slot && *which == stream => Some(bytes),
+        _ => None,
+    });
+    let Some(bytes) = last else { return Lost::default() };
+    let keep = bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    let lost = Lost::of(&bytes[keep..], SLOW);
+    bytes.truncate(keep);
+    lost
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use director_core::spec::{LogSpec, ServiceName};
 
+use super::Stream;
 use super::compress::Compressor;
 use super::producer::LogProducer;
 use super::queue::{Item, LogSlot, Queue};
@@ -156,6 +157,21 @@ struct Served {
 }
 
 impl Served {
+    /// Marks a gap. Returns what could not be written in doing so.
+    fn note_dropped(&mut self, cut: [bool; 2], dropped: Lost, now: Moment) -> Lost {
+        let mut lost = Lost::default();
+        for (stream, _) in [Stream::Stdout, Stream::Stderr]
+            .into_iter()
+            .zip(cut)
+            .filter(|(_, cut)| *cut)
+        {
+            // What goes on after the gap is no part of the line before it.
+            lost.add(self.log.end_stream(stream, now).err().unwrap_or_default());
+        }
+        self.log.note_lost(dropped, now);
+        lost
+    }
+
     fn deadline(&self) -> Option<Instant> {
         let report = (!self.unreported.is_nothing())
             .then_some(self.reported_at)
@@ -197,7 +213,7 @@ impl Work {
     fn contain(&mut self, item: Item) {
         let slot = match &item {
             Item::Open(slot, ..) | Item::Limit(slot, _) | Item::Data(slot, ..) => Some(*slot),
-            Item::Dropped(slot, _) | Item::End(slot, _) | Item::Close(slot) => Some(*slot),
+            Item::Dropped(slot, ..) | Item::End(slot, _) | Item::Close(slot) => Some(*slot),
             Item::Barrier(_) => None,
         };
         if catch_unwind(AssertUnwindSafe(|| self.process(item))).is_ok() {
@@ -225,9 +241,9 @@ impl Work {
                 self.queue.written(slot, bytes);
                 self.after(slot, outcome, now);
             }
-            Item::Dropped(slot, lost) => {
+            Item::Dropped(slot, cut, mut lost) => {
                 if let Some(served) = self.served(slot) {
-                    served.log.note_lost(lost.clone(), now);
+                    lost.add(served.note_dropped(cut, lost.clone(), now));
                 }
                 self.after(slot, Err(lost), now);
             }
