@@ -8,6 +8,9 @@ use crate::position::Lines;
 /// No more lines than this are quoted for one fault.
 const MAX_LINES: usize = 4;
 
+/// What is longer is not quoted: nobody reads it, and 200 faults in one line of a megabyte would take a minute.
+const MAX_QUOTED_BYTES: usize = 4096;
+
 pub(crate) fn render(all: &Diagnostics, color: bool) -> String {
     let renderer = if color {
         Renderer::styled()
@@ -81,7 +84,7 @@ fn quote<'a>(text: &'a str, lines: &Lines, diagnostic: &'a Diagnostic) -> Option
         }
     }
     let window = rest.get(..taken)?;
-    if window.is_empty() {
+    if window.is_empty() || window.len() > MAX_QUOTED_BYTES {
         return None;
     }
     let from = diagnostic.span.start.checked_sub(start)?.min(window.len());

@@ -27,7 +27,7 @@ pub(crate) fn record(ctx: &Ctx<'_>, faults: &[Error]) {
     for (line, fault) in placed {
         let consequence = last.is_some_and(|last| line == last || (unclosed && line == last + 1));
         last = Some(line);
-        if consequence {
+        if consequence || ctx.counts_only(true) {
             ctx.break_line(line);
         } else {
             ctx.syntax_error(named(text, fault));

@@ -97,6 +97,16 @@ impl<'a> Ctx<'a> {
         self.break_line(line);
     }
 
+    /// Whether as many faults are kept as can be. Then one more of the kind that a text can hold by the ten thousand is
+    /// only counted and needs no words; beside faults of the parser, only those count.
+    pub(crate) fn counts_only(&self, of_parser: bool) -> bool {
+        let is_full = self.faults.borrow().len() >= MAX_FAULTS;
+        if is_full && (of_parser || !self.is_broken()) {
+            *self.omitted.borrow_mut() += 1;
+        }
+        is_full
+    }
+
     /// Declares a line misread: faults found there later are a consequence.
     pub(crate) fn break_line(&self, line: usize) {
         self.broken_lines.borrow_mut().insert(line);

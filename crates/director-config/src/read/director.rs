@@ -1,10 +1,13 @@
 //! The top level, `[director]` and `[boot]`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use director_core::spec::{DirectorSpec, NameFault, ServiceName, ServiceSpec};
-use toml::de::DeTable;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::service::read_service;
 use super::{Ctx, Fault, Item, Reader};
@@ -117,7 +120,56 @@ fn check_folders(own: &Reader<'_>, spec: &DirectorSpec) {
 
 fn read_services(root: &Reader<'_>) -> BTreeMap<ServiceName, ServiceSpec> {
     let mut services = BTreeMap::new();
-    let none = |span: std::ops::Range<usize>| {
+    let Some(entries) = service_entries(root) else {
+        return services;
+    };
+    let mut folded: BTreeMap<String, String> = BTreeMap::new();
+    for (key, value) in entries {
+        let text = key.get_ref().as_ref();
+        let name = check_name(root.ctx, text, key.span());
+        if let Some(other) = folded.insert(text.to_ascii_lowercase(), text.to_owned()) {
+            let (other, text) = (super::shown(&other), super::shown(text));
+            let message = format!("the services `{other}` and `{text}` differ only by case");
+            root.ctx.error(
+                Fault::new(
+                    Code::DuplicateService,
+                    format!("service.{text}"),
+                    key.span(),
+                    message,
+                )
+                .found(format!("`{text}`"))
+                .allowed("names that differ in more than case")
+                .help("names become folders, and Windows folds their case"),
+            );
+        }
+        let key_text = format!("service.{}", super::shown(text));
+        let item = Item {
+            key: key_text,
+            value: value.get_ref(),
+            span: value.span(),
+            secret: false,
+        };
+        let Some(table) = root.ctx.as_table(&item) else {
+            continue;
+        };
+        let own = Reader::open(root.ctx, Section::Service, item.key, key.span(), table);
+        // A wrong name does not hide the faults below it.
+        let is_valid = name.is_some();
+        let Some(name) = name.or_else(|| ServiceName::new("unnamed").ok()) else {
+            continue;
+        };
+        if let Some(spec) = read_service(&own, name).filter(|_| is_valid) {
+            services.insert(spec.name.clone(), spec);
+        }
+    }
+    services
+}
+
+type Entry<'a> = (&'a Spanned<Cow<'a, str>>, &'a Spanned<DeValue<'a>>);
+
+/// The tables of the services in the order of the file; `None` when there are none, or too many.
+fn service_entries<'a>(root: &Reader<'a>) -> Option<Vec<Entry<'a>>> {
+    let none = |span: Range<usize>| {
         Fault::new(
             Code::NoService,
             "service",
@@ -130,18 +182,16 @@ fn read_services(root: &Reader<'_>) -> BTreeMap<ServiceName, ServiceSpec> {
     };
     let Some(item) = root.item("service") else {
         root.ctx.error(none(0..0));
-        return services;
+        return None;
     };
     let Some(table) = item.value.as_table() else {
-        root.ctx.wrong_type(
-            &item,
-            Shape::Services,
-            Some("write [service.web], with the service's name".to_owned()),
-        );
-        return services;
+        let help = "write [service.web], with the service's name".to_owned();
+        root.ctx.wrong_type(&item, Shape::Services, Some(help));
+        return None;
     };
     if table.is_empty() {
         root.ctx.error(none(root.span_of("service")));
+        return None;
     }
     if table.len() > MAX_SERVICES {
         let message = "the configuration declares too many services".to_owned();
@@ -151,56 +201,14 @@ fn read_services(root: &Reader<'_>) -> BTreeMap<ServiceName, ServiceSpec> {
                 .found(format!("{} services", table.len()))
                 .allowed(format!("at most {MAX_SERVICES}")),
         );
-        return services;
+        return None;
     }
-    let mut folded: BTreeMap<String, String> = BTreeMap::new();
-    let mut entries: Vec<_> = table.iter().collect();
+    let mut entries: Vec<Entry<'a>> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
-    for (key, value) in entries {
-        let text = key.get_ref().as_ref();
-        let name = check_name(root.ctx, text, key.span());
-        if let Some(other) = folded.insert(text.to_ascii_lowercase(), text.to_owned()) {
-            root.ctx.error(
-                Fault::new(
-                    Code::DuplicateService,
-                    format!("service.{}", super::shown(text)),
-                    key.span(),
-                    format!(
-                        "the services `{}` and `{}` differ only by case",
-                        super::shown(&other),
-                        super::shown(text)
-                    ),
-                )
-                .found(format!("`{}`", super::shown(text)))
-                .allowed("names that differ in more than case")
-                .help("names become folders, and Windows folds their case"),
-            );
-        }
-        let item = Item {
-            key: format!("service.{}", super::shown(text)),
-            value: value.get_ref(),
-            span: value.span(),
-            secret: false,
-        };
-        let Some(table) = root.ctx.as_table(&item) else {
-            continue;
-        };
-        let own = Reader::open(root.ctx, Section::Service, item.key, key.span(), table);
-        // A wrong name does not hide the faults below it.
-        let placeholder = || ServiceName::new("x").ok();
-        let valid = name.is_some();
-        if let Some(spec) = name
-            .or_else(placeholder)
-            .and_then(|name| read_service(&own, name))
-            .filter(|_| valid)
-        {
-            services.insert(spec.name.clone(), spec);
-        }
-    }
-    services
+    Some(entries)
 }
 
-fn check_name(ctx: &Ctx<'_>, text: &str, span: std::ops::Range<usize>) -> Option<ServiceName> {
+fn check_name(ctx: &Ctx<'_>, text: &str, span: Range<usize>) -> Option<ServiceName> {
     let fault = match ServiceName::new(text) {
         Ok(name) => return Some(name),
         Err(fault) => fault,

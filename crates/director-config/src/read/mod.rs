@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
 
     fn checked(self) -> Self {
         for (key, value) in self.table {
-            if keys::find(self.section, key.get_ref()).is_none() {
+            if keys::find(self.section, key.get_ref()).is_none() && !self.ctx.counts_only(false) {
                 self.refuse(key, value);
             }
         }
