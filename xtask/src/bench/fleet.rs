@@ -27,63 +27,67 @@ struct Measured {
 }
 
 pub(super) fn run(programs: &Programs, size: Size) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    let (bare_start, bare_stop) = bare(programs, size.pick(9, 3))?;
-    rows.push(Row::new("start of 100", "bare loop", "ms", bare_start.clone()));
-    rows.push(Row::new("stop of 100", "bare loop", "ms", bare_stop.clone()));
-    for kind in [Kind::Director, Kind::Supervisord] {
-        let own = kind == Kind::Director;
-        let bar = |bar: Bar| if own { bar } else { Bar::None };
-        let mut measured = Measured::default();
-        for round in 0..if own { size.pick(9, 2) } else { size.pick(3, 1) } {
-            one_round(programs, kind, size, round == 0, &mut measured)?;
-        }
+    let (mut bare, mut own, mut peer) = (Measured::default(), Measured::default(), Measured::default());
+    // In turns, so that a busy minute of the machine meets both.
+    for round in 0..size.pick(9, 3) {
+        bare_round(programs, &mut bare)?;
+        one_round(programs, Kind::Director, size, round == 0, &mut own)?;
+    }
+    for round in 0..size.pick(3, 1) {
+        one_round(programs, Kind::Supervisord, size, round == 0, &mut peer)?;
+    }
+    let (start, stop) = (Sample::of(bare.start), Sample::of(bare.stop));
+    let mut rows = vec![
+        Row::new("start of 100", "bare loop", "ms", start.clone()),
+        Row::new("stop of 100", "bare loop", "ms", stop.clone()),
+    ];
+    for (kind, measured) in [(Kind::Director, own), (Kind::Supervisord, peer)] {
+        let bar = |bar: Bar| if kind == Kind::Director { bar } else { Bar::None };
         let row = |what, unit, values| Row::new(what, kind.name(), unit, Sample::of(values));
-        rows.push(
+        rows.extend([
             row("start of 100", "ms", measured.start)
-                .against("bare loop", &bare_start)
+                .against("bare loop", &start)
                 .bar(bar(Bar::RatioAtMost(2.5))),
-        );
-        rows.push(
             row("stop of 100", "ms", measured.stop)
-                .against("bare loop", &bare_stop)
+                .against("bare loop", &stop)
                 .bar(bar(Bar::RatioAtMost(5.0))),
-        );
-        rows.push(
             row("PSS with 1 service", "MiB", memory_with_one(programs, kind)?).bar(bar(Bar::AtMost(6.0))),
-        );
-        rows.push(row("PSS with 100 services", "MiB", measured.memory).bar(bar(Bar::AtMost(9.0))));
-        let unit = size.pick("in 30 s", "in 5 s");
-        rows.push(row("switches, 100 idle services", unit, measured.switches).bar(bar(Bar::AtMost(0.0))));
-        rows.push(row("status of 100", "ms", measured.status).bar(bar(Bar::AtMost(6.0))));
+            row("PSS with 100 services", "MiB", measured.memory).bar(bar(Bar::AtMost(9.0))),
+            row(
+                "switches, 100 idle services",
+                size.pick("in 30 s", "in 5 s"),
+                measured.switches,
+            )
+            .bar(bar(Bar::AtMost(0.0))),
+            row("status of 100", "ms", measured.status).bar(bar(Bar::AtMost(6.0))),
+        ]);
     }
     Ok(rows)
 }
 
-fn bare(programs: &Programs, rounds: usize) -> Result<(Sample, Sample)> {
-    let (mut start, mut stop) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        let folder = programs.scratch("fleet-bare")?;
-        let (own, theirs) = (folder.join("own"), folder.join("stamps"));
-        let mut command = Command::new(programs.own("bare_spawn"));
-        command
-            .arg(SERVICES.to_string())
-            .arg(&own)
-            .arg(programs.own("sleeper"))
-            .arg(&theirs);
-        let mut child = command.stdin(Stdio::piped()).spawn()?;
-        let last = stamps::wait_for("all services", LIMIT, || {
-            stamps::last_of(&stamps::read(&theirs), SERVICES)
-        })?;
-        child.stdin.take().context("no input")?.write_all(b"\n")?;
-        child.wait()?;
-        let noted = stamps::read(&own);
-        start.push(milliseconds(last - stamps::moment(&noted, "start")?));
-        stop.push(milliseconds(
-            stamps::moment(&noted, "gone")? - stamps::moment(&noted, "stop")?,
-        ));
-    }
-    Ok((Sample::of(start), Sample::of(stop)))
+fn bare_round(programs: &Programs, measured: &mut Measured) -> Result<()> {
+    let folder = programs.scratch("fleet-bare")?;
+    let (own, theirs) = (folder.join("own"), folder.join("stamps"));
+    let mut command = Command::new(programs.own("bare_spawn"));
+    command
+        .arg(SERVICES.to_string())
+        .arg(&own)
+        .arg(programs.own("sleeper"))
+        .arg(&theirs);
+    let mut child = command.stdin(Stdio::piped()).spawn()?;
+    let last = stamps::wait_for("all services", LIMIT, || {
+        stamps::last_of(&stamps::read(&theirs), SERVICES)
+    })?;
+    child.stdin.take().context("no input")?.write_all(b"\n")?;
+    child.wait()?;
+    let noted = stamps::read(&own);
+    measured
+        .start
+        .push(milliseconds(last - stamps::moment(&noted, "start")?));
+    measured.stop.push(milliseconds(
+        stamps::moment(&noted, "gone")? - stamps::moment(&noted, "stop")?,
+    ));
+    Ok(())
 }
 
 fn one_round(programs: &Programs, kind: Kind, size: Size, long: bool, measured: &mut Measured) -> Result<()> {

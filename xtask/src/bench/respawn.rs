@@ -18,22 +18,27 @@ pub(super) const LIFE_MS: &str = "20";
 
 pub(super) fn run(programs: &Programs, size: Size) -> Result<Vec<Row>> {
     let what = "crash to new run";
-    let count = size.pick(300, 40);
-    let bare = bare(programs, count)?;
+    let (rounds, count) = size.pick((6, 50), (2, 20));
+    let (mut bare, mut own) = (Vec::new(), Vec::new());
+    // In turns, so that a busy minute of the machine meets both.
+    for _ in 0..rounds {
+        bare.extend(bare_loop(programs, count)?);
+        own.extend(supervised(programs, Kind::Director, count)?);
+    }
+    let bare = Sample::of(bare);
     let mut rows = vec![Row::new(what, "bare loop", "ms", bare.clone())];
-    let own = supervised(programs, Kind::Director, count)?;
     rows.push(
-        Row::new(what, "director", "ms", own)
+        Row::new(what, "director", "ms", Sample::of(own))
             .against("bare loop", &bare)
             .bar(Bar::RatioAtMost(2.0)),
     );
     // It looks once a second; more would only take longer.
     let peer = supervised(programs, Kind::Supervisord, size.pick(20, 3))?;
-    rows.push(Row::new(what, "supervisord", "ms", peer).against("bare loop", &bare));
+    rows.push(Row::new(what, "supervisord", "ms", Sample::of(peer)).against("bare loop", &bare));
     Ok(rows)
 }
 
-fn bare(programs: &Programs, count: usize) -> Result<Sample> {
+fn bare_loop(programs: &Programs, count: usize) -> Result<Vec<f64>> {
     let file = programs.scratch("respawn-bare")?.join("stamps");
     let mut command = Command::new(programs.own("bare_respawn"));
     command
@@ -42,10 +47,10 @@ fn bare(programs: &Programs, count: usize) -> Result<Sample> {
         .arg(&file)
         .arg(LIFE_MS);
     process::quiet(command, LIMIT)?;
-    Ok(Sample::of(gaps_ms(&stamps::read(&file))))
+    Ok(gaps_ms(&stamps::read(&file)))
 }
 
-fn supervised(programs: &Programs, kind: Kind, count: usize) -> Result<Sample> {
+fn supervised(programs: &Programs, kind: Kind, count: usize) -> Result<Vec<f64>> {
     let folder = programs.scratch(&format!("respawn-{}", kind.name()))?;
     let file = folder.join("stamps");
     let crasher =
@@ -56,5 +61,5 @@ fn supervised(programs: &Programs, kind: Kind, count: usize) -> Result<Sample> {
         (gaps.len() >= count).then_some(gaps)
     })?;
     running.shutdown()?;
-    Ok(Sample::of(gaps))
+    Ok(gaps)
 }
