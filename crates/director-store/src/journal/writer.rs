@@ -7,7 +7,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::database::{Database, JournalError};
-use super::{Entry, JournalNotice, MAX_WAITING, Shared, Work};
+use super::handle::{Shared, Work};
+use super::{Entry, JournalNotice, MAX_WAITING};
 
 /// A journal that cannot be written is tried again this often, while entries wait.
 const RETRY: Duration = Duration::from_secs(10);

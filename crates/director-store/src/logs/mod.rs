@@ -12,6 +12,8 @@ mod compress;
 mod file;
 mod follow;
 mod index;
+mod limits;
+mod lost;
 mod names;
 mod producer;
 mod queue;
@@ -23,10 +25,11 @@ mod writer;
 
 pub use compress::compress;
 pub use follow::Follower;
+pub use lost::{Lost, Moment};
 pub use producer::LogProducer;
 pub use queue::{BUFFER_BYTES, LogSlot};
 pub use reader::{Chunk, Position, Query, Selection, Summary, read};
-pub use rotating::{Lost, Moment, RotatingLog};
+pub use rotating::RotatingLog;
 pub use writer::{LogEvent, LogWriter};
 
 /// Where a part of a log came from.

@@ -1,4 +1,5 @@
-//! The queue between the thread that reads output and the thread that writes it. Putting something in never waits.
+//! The queue between the thread that reads output and the thread that writes it. Putting something in never waits for a
+//! disk that does not move.
 //!
 //! Memory: 8 MiB per service and 64 MiB in all, counted by what is allocated; beyond that output is dropped at line ends
 //! and counted. Once a queue is full it takes nothing more until half of it is written, so that losses come in few large
@@ -11,7 +12,8 @@ use std::time::Duration;
 use director_core::spec::{LogSpec, ServiceName};
 
 use super::Stream;
-use super::rotating::{Lost, RotatingLog};
+use super::lost::Lost;
+use super::rotating::RotatingLog;
 use super::tail::{self, Tail};
 
 /// Capacity of a reading buffer.
@@ -44,6 +46,7 @@ pub(crate) enum Item {
 pub(crate) struct Queue {
     state: Mutex<State>,
     wake: Condvar,
+    room: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +57,8 @@ struct State {
     pool: Vec<Vec<u8>>,
     bytes: usize,
     waiting: bool,
+    /// Somebody waited for room in vain, and nothing was written since.
+    stalled: bool,
     ended: bool,
 }
 
@@ -154,37 +159,20 @@ impl Queue {
         self.add(&mut state, Item::End(slot, stream));
     }
 
-    /// Takes output; drops what does not fit.
-    pub(crate) fn push(&self, slot: LogSlot, stream: Stream, mut bytes: Vec<u8>) {
+    /// Takes output; drops what does not fit. For room it waits at most `patience`, and only while the writer moves.
+    pub(crate) fn push(&self, slot: LogSlot, stream: Stream, bytes: Vec<u8>, patience: Duration) {
         let mut state = self.lock();
-        let state = &mut *state;
-        if let Some(place) = state
-            .slots
-            .get_mut(slot.0)
-            .filter(|place| place.used && !bytes.is_empty())
-        {
-            let free_in_all = ALL_BYTES.saturating_sub(state.bytes);
-            let had_begun = place.skipping[side(stream)] || place.dropping;
-            let mut lost = Lost::default();
-            if !had_begun && place.fitting(&bytes, free_in_all) == 0 {
-                lost = drop_unfinished(&mut state.items, slot, stream);
-                place.skipping[side(stream)] = !lost.is_nothing();
-                place.dropping = true;
-            }
-            lost.add(place.admit(stream, &mut bytes, free_in_all));
-            if place.dropped_now(lost) {
-                state.with_drops.push(slot);
-            }
-            if !bytes.is_empty() {
-                if !place.dropping && !place.dropped.is_nothing() {
-                    state.items.push_back(place.say_what_was_dropped(slot));
-                    state.with_drops.retain(|other| *other != slot);
-                }
-                bytes = state.store(slot, stream, bytes);
-            }
-            self.wake(state);
+        if !patience.is_zero() && !state.stalled && state.is_full_for(slot, &bytes) {
+            let (after, outcome) = self
+                .room
+                .wait_timeout_while(state, patience, |state| state.is_full_for(slot, &bytes))
+                .unwrap_or_else(PoisonError::into_inner);
+            state = after;
+            state.stalled = outcome.timed_out();
         }
-        state.recycle(bytes);
+        let free = state.take_in(slot, stream, bytes);
+        state.recycle(free);
+        self.wake(&mut state);
     }
 
     /// All that waits, into `batch`. Waits for something, at most for `timeout`. False once the end was asked for and
@@ -220,7 +208,10 @@ impl Queue {
         if let Some(place) = state.slots.get_mut(slot.0) {
             place.bytes = place.bytes.saturating_sub(size);
         }
+        state.stalled = false;
         state.recycle(buffer);
+        drop(state);
+        self.room.notify_all();
     }
 
     /// Asks for the end: the writer writes what waits and ends.
@@ -301,6 +292,44 @@ impl Slot {
 }
 
 impl State {
+    fn is_full_for(&self, slot: LogSlot, bytes: &Vec<u8>) -> bool {
+        let free_in_all = ALL_BYTES.saturating_sub(self.bytes);
+        self.slots.get(slot.0).is_some_and(|place| {
+            place.used && !place.dropping && place.fitting(bytes, free_in_all) < bytes.len()
+        })
+    }
+
+    /// Queues what fits of `bytes` and counts the rest. Returns a buffer that is free.
+    fn take_in(&mut self, slot: LogSlot, stream: Stream, mut bytes: Vec<u8>) -> Vec<u8> {
+        let free_in_all = ALL_BYTES.saturating_sub(self.bytes);
+        let Some(place) = self
+            .slots
+            .get_mut(slot.0)
+            .filter(|place| place.used && !bytes.is_empty())
+        else {
+            return bytes;
+        };
+        let mut lost = Lost::default();
+        let begins = !place.dropping && !place.skipping[side(stream)];
+        if begins && place.fitting(&bytes, free_in_all) == 0 {
+            lost = drop_unfinished(&mut self.items, slot, stream);
+            place.skipping[side(stream)] = !lost.is_nothing();
+            place.dropping = true;
+        }
+        lost.add(place.admit(stream, &mut bytes, free_in_all));
+        if place.dropped_now(lost) {
+            self.with_drops.push(slot);
+        }
+        if bytes.is_empty() {
+            return bytes;
+        }
+        if !place.dropping && !place.dropped.is_nothing() {
+            self.items.push_back(place.say_what_was_dropped(slot));
+            self.with_drops.retain(|other| *other != slot);
+        }
+        self.store(slot, stream, bytes)
+    }
+
     /// Queues `bytes`, behind the last output of the same stream if that has room; returns a buffer that is free.
     fn store(&mut self, slot: LogSlot, stream: Stream, bytes: Vec<u8>) -> Vec<u8> {
         if let Some(Item::Data(last_slot, last_stream, last)) = self.items.back_mut()

@@ -14,6 +14,8 @@ use director_core::spec::{LogSpec, ServiceName};
 use super::Stream;
 use super::file::LogFile;
 use super::index::{ADDED, CONTINUES, FILLER};
+use super::limits::{bounded, fitting, pair_limit};
+use super::lost::{Lost, Moment};
 use super::names;
 use super::tail::Tail;
 use crate::stamp;
@@ -24,66 +26,6 @@ const HOLD: Duration = Duration::from_millis(200);
 const HOLD_BYTES: usize = 64 << 10;
 /// After a failure the file is tried again this late.
 const RETRY: Duration = Duration::from_secs(1);
-
-/// A moment on both clocks.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// Unix milliseconds, for index and names.
-    pub wall_ms: i64,
-    /// For waits.
-    pub at: Instant,
-}
-
-impl Moment {
-    /// Now.
-    #[must_use]
-    pub fn now() -> Self {
-        Self {
-            wall_ms: stamp::unix_ms(),
-            at: Instant::now(),
-        }
-    }
-}
-
-/// Output that could not be kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lost {
-    /// Lines; one that was lost in part counts.
-    pub lines: u64,
-    /// Bytes.
-    pub bytes: u64,
-    /// Why; of several reasons the last.
-    pub because: String,
-}
-
-impl Lost {
-    /// Nothing was lost.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        self.bytes == 0
-    }
-
-    /// Adds a further loss.
-    pub fn add(&mut self, other: Self) {
-        if !other.is_nothing() {
-            self.lines += other.lines;
-            self.bytes += other.bytes;
-            self.because = other.because;
-        }
-    }
-
-    /// The loss of `bytes`.
-    pub(crate) fn of(bytes: &[u8], because: &str) -> Self {
-        // Counted in a way that the compiler turns into vector instructions: this runs when there is no time.
-        let ends = bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
-        let open = u64::from(bytes.last().is_some_and(|last| *last != b'\n'));
-        Self {
-            lines: ends + open,
-            bytes: bytes.len() as u64,
-            because: because.to_owned(),
-        }
-    }
-}
 
 /// The log of one service. It opens its files with the first output, so that a silent service costs nothing.
 #[derive(Debug)]
@@ -441,46 +383,6 @@ fn slot(stream: Stream) -> usize {
 
 fn into_result(lost: Lost) -> Result<(), Lost> {
     if lost.is_nothing() { Ok(()) } else { Err(lost) }
-}
-
-/// At least two files of the size asked for fit into the total, or the total could not be kept.
-fn bounded(mut spec: LogSpec) -> LogSpec {
-    spec.max_file_bytes = spec.max_file_bytes.min(spec.max_total_bytes / 3).max(1);
-    spec
-}
-
-/// What log and index may take together: streams that alternate line by line make a large index.
-fn pair_limit(max_file_bytes: u64) -> u64 {
-    max_file_bytes
-        .saturating_add(max_file_bytes / 16)
-        .saturating_add(1024)
-}
-
-/// How many of `bytes` go into `file`: up to the last line end within the limit. A single line may exceed it up to twice.
-fn fitting(file: &LogFile, max: u64, bytes: &[u8]) -> usize {
-    let at_line_start = file.open_line.is_none();
-    if at_line_start && file.total_len() >= pair_limit(max) && file.len > 0 {
-        return 0;
-    }
-    let room = clamp(max.saturating_sub(file.len), bytes);
-    if room == bytes.len() {
-        return room;
-    }
-    if let Some(end) = bytes[..room].iter().rposition(|byte| *byte == b'\n') {
-        return end + 1;
-    }
-    if at_line_start && file.len > 0 {
-        return 0;
-    }
-    let hard = clamp(max.saturating_mul(2).saturating_sub(file.len), bytes);
-    bytes[..hard]
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .map_or(hard, |end| end + 1)
-}
-
-fn clamp(room: u64, bytes: &[u8]) -> usize {
-    usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len())
 }
 
 fn stamp_lines(out: &mut Vec<u8>, bytes: &[u8], continues: bool, unix_ms: i64) {

@@ -15,9 +15,10 @@ use director_core::spec::{LogSpec, ServiceName};
 
 use super::Stream;
 use super::compress::Compressor;
+use super::lost::{Lost, Moment};
 use super::producer::LogProducer;
 use super::queue::{Item, LogSlot, Queue};
-use super::rotating::{Lost, Moment, RotatingLog};
+use super::rotating::RotatingLog;
 
 /// Losses of a service are reported at most this often.
 const REPORT_EVERY: Duration = Duration::from_secs(1);

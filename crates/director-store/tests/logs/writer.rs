@@ -188,6 +188,37 @@ fn a_full_queue_never_blocks_and_every_line_is_kept_or_counted() {
 }
 
 #[test]
+fn patience_ends_with_a_disk_that_does_not_move_and_is_spent_once() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("other"), "in the way").unwrap();
+    let (held, is_held) = mpsc::channel();
+    let (release, wait) = mpsc::channel::<()>();
+    let other = ServiceName::new("other").unwrap();
+    let held_up = other.clone();
+    let writer = LogWriter::start(folder.path(), move |event| {
+        if matches!(event, LogEvent::Dropped { service, .. } if service == held_up) {
+            held.send(()).unwrap();
+            wait.recv().unwrap();
+        }
+    })
+    .unwrap();
+    let producer = writer.producer();
+    let slot = writer.add(&web(), spec(BIG, 3 * BIG));
+    producer.push(writer.add(&other, spec(BIG, 3 * BIG)), Stdout, b"lost\n".to_vec());
+    is_held.recv().unwrap();
+    let patience = Duration::from_millis(300);
+    let began = Instant::now();
+    for _ in 0..100 {
+        producer.push_patiently(slot, Stdout, b"0123456\n".repeat(BUFFER_BYTES / 8), patience);
+    }
+    let took = began.elapsed();
+    assert!(took >= patience, "it did wait: {took:?}");
+    assert!(took < 10 * patience, "but not a hundred times: {took:?}");
+    release.send(()).unwrap();
+    assert!(writer.finish(SOON));
+}
+
+#[test]
 fn a_folder_in_the_way_is_reported_and_the_tail_goes_on() {
     let lab = lab();
     fs::write(lab.folder.path().join("web"), "in the way").unwrap();
