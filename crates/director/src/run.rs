@@ -46,6 +46,10 @@ pub(crate) fn run(args: RunArgs) -> Result<u8, Failure> {
         names.join(", "),
         args.config.display()
     );
+    // The config reader and the command line are not needed again: their pages go back.
+    if let Err(error) = director_sys::memory::release_start_pages() {
+        log.debug(format_args!("the pages of the start stay: {error}"));
+    }
     daemon.wait();
     if let Some(edge) = served {
         edge.stop();
