@@ -4,9 +4,7 @@ mod input;
 
 use std::ffi::OsString;
 use std::io;
-use std::os::windows::ffi::OsStringExt;
 use std::os::windows::io::OwnedHandle;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use windows_sys::Win32::Foundation::{
@@ -22,7 +20,6 @@ use windows_sys::Win32::System::Console::{
 use windows_sys::Win32::System::Diagnostics::Debug::{
     SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SEM_NOOPENFILEERRORBOX, SetErrorMode,
 };
-use windows_sys::Win32::System::SystemInformation::GetSystemDirectoryW;
 use windows_sys::Win32::System::Threading::{CREATE_NO_WINDOW, GetCurrentProcess};
 
 use super::{Output, Prepared, SpawnError, SpawnErrorKind, SpawnRequest, Spawned, Stdin};
@@ -34,7 +31,7 @@ use crate::tree::imp::TreeImp;
 use crate::windows::child::{self, ChildRequest};
 use crate::windows::job::Job;
 use crate::windows::pipe::{self, Direction};
-use crate::windows::{check, environment, is_error, own};
+use crate::windows::{check, environment, is_error, own, system_folder};
 
 pub(crate) use input::InputEnd;
 
@@ -54,6 +51,13 @@ fn start(request: &SpawnRequest) -> io::Result<Spawned> {
     }
     if request.open_files.is_some() {
         return Err(unsupported("Windows has no limit on open files to set"));
+    }
+    if !request.program.is_absolute() {
+        // The system would search for it, in the current folder among others.
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the program's path is not absolute",
+        ));
     }
     let program = without_verbatim(&request.program);
     let command_line = windows_command_line(&program, &request.args)
@@ -172,15 +176,6 @@ fn inheritable_copy(which: STD_HANDLE) -> io::Result<Option<OwnedHandle>> {
         ))?;
         own(copy).map(Some)
     }
-}
-
-/// `C:\Windows\System32`, from the system and not from a variable that anybody may set.
-fn system_folder() -> io::Result<PathBuf> {
-    let mut buffer = [0_u16; 260];
-    // SAFETY: the buffer has the length that is passed.
-    let length = unsafe { GetSystemDirectoryW(buffer.as_mut_ptr(), buffer.len() as u32) } as usize;
-    check((length > 0 && length < buffer.len()).into())?;
-    Ok(PathBuf::from(OsString::from_wide(&buffer[..length])))
 }
 
 fn classify(error: &io::Error, request: &SpawnRequest) -> SpawnErrorKind {

@@ -1,4 +1,8 @@
 //! A tree is a job object: nothing leaves it, and it ends with us.
+//!
+//! A console's host process (`conhost.exe`) is in the job too, as it is started by the program that gets the console. It belongs to
+//! the system, runs nothing of the service and goes when the console's last program has gone: it is ended with the job, but it
+//! is no member, and the tree does not wait for it.
 
 use std::ffi::OsString;
 use std::io;
@@ -16,7 +20,7 @@ use crate::windows::child::Child;
 use crate::windows::console_event::{self, Event, Outcome};
 use crate::windows::job::{self, Job};
 use crate::windows::process::{self, Opened};
-use crate::windows::{check, size_of_u32, snapshot};
+use crate::windows::{check, size_of_u32, snapshot, system_folder};
 
 /// How many members are tried when one has no console. They nearly always share one.
 const MAX_CONSOLES: usize = 4;
@@ -32,6 +36,13 @@ pub(crate) struct TreeImp {
 struct Member {
     id: ProcessId,
     process: OwnedHandle,
+}
+
+/// What the job holds, console hosts aside.
+struct Inside {
+    members: Vec<Member>,
+    /// Processes that may not be opened.
+    unknown: usize,
 }
 
 impl TreeImp {
@@ -60,24 +71,41 @@ impl TreeImp {
         Ok(self.open_members()?.into_iter().map(|member| member.id).collect())
     }
 
-    /// Live members that may be opened, the main process first.
+    /// The live members that may be opened, the main process first.
     fn open_members(&self) -> io::Result<Vec<Member>> {
-        let mut members = Vec::new();
+        Ok(self.look_inside()?.members)
+    }
+
+    fn look_inside(&self) -> io::Result<Inside> {
+        let mut opened = Vec::new();
         for pid in self.job.pids()? {
-            // A member under another account may refuse; the job reaches it all the same.
-            let Opened::Process(process) = process::open_to_watch(pid)? else {
-                continue;
-            };
-            // The pid may have changed hands since the list was made.
-            if !self.job.contains(&process)? {
-                continue;
-            }
-            if let Some(id) = process::live_identity(pid, &process)? {
-                members.push(Member { id, process });
+            opened.push((pid, process::open_to_watch(pid)?));
+        }
+        // A pid may have changed hands before it was opened. From then on it cannot, so what is still listed is in the job.
+        let listed = self.job.pids()?;
+        let mut inside = Inside {
+            members: Vec::new(),
+            unknown: 0,
+        };
+        for (pid, process) in opened {
+            match process {
+                Opened::Process(process) if listed.contains(&pid) => {
+                    let Some(id) = process::live_identity(pid, &process)? else {
+                        continue;
+                    };
+                    if id == self.main || !is_console_host(&process) {
+                        inside.members.push(Member { id, process });
+                    }
+                }
+                // A process under another account may refuse; the job reaches it all the same.
+                Opened::Denied if listed.contains(&pid) => inside.unknown += 1,
+                Opened::Process(_) | Opened::Denied | Opened::Gone => {}
             }
         }
-        members.sort_by_key(|member| (member.id != self.main, member.id.start));
-        Ok(members)
+        inside
+            .members
+            .sort_by_key(|member| (member.id != self.main, member.id.start));
+        Ok(inside)
     }
 
     /// A live member to wait for, for the reaper.
@@ -90,7 +118,16 @@ impl TreeImp {
     }
 
     pub(crate) fn is_empty(&self) -> io::Result<bool> {
-        Ok(self.job.active()? == 0)
+        if self.job.active()? == 0 {
+            return Ok(true);
+        }
+        if !process::has_ended(&self.process)? {
+            return Ok(false);
+        }
+        // Who was born while we looked is active and not seen.
+        let before = self.job.total()?;
+        let inside = self.look_inside()?;
+        Ok(inside.members.is_empty() && inside.unknown == 0 && self.job.total()? == before)
     }
 
     pub(crate) fn record_descent(&self) -> io::Result<()> {
@@ -191,17 +228,25 @@ impl TreeImp {
     }
 
     pub(crate) fn usage(&self) -> io::Result<Usage> {
-        let memory_bytes = self
-            .open_members()?
-            .iter()
-            .map(|member| memory_bytes(&member.process))
-            .sum();
+        let inside = self.look_inside()?;
         Ok(Usage {
             cpu_ms: self.job.cpu_ms()?,
-            memory_bytes,
-            processes: self.job.active()?,
+            memory_bytes: inside
+                .members
+                .iter()
+                .map(|member| memory_bytes(&member.process))
+                .sum(),
+            processes: u32::try_from(inside.members.len() + inside.unknown).unwrap_or(u32::MAX),
         })
     }
+}
+
+/// Whether the process is the system's own console host, by the file it runs.
+fn is_console_host(process: &OwnedHandle) -> bool {
+    let Ok(host) = system_folder().map(|folder| folder.join("conhost.exe")) else {
+        return false;
+    };
+    process::image(process).is_ok_and(|image| image.as_os_str().eq_ignore_ascii_case(&host))
 }
 
 /// The private working set, where the system tells it (since Windows 10 22H2), else the whole one. 0 for a process that is ending.

@@ -5,7 +5,7 @@ use std::os::windows::io::{AsRawHandle, OwnedHandle};
 
 use windows_sys::Win32::Foundation::{ERROR_MORE_DATA, HANDLE};
 use windows_sys::Win32::System::JobObjects::{
-    CreateJobObjectW, IsProcessInJob, JOB_OBJECT_LIMIT_ACTIVE_PROCESS, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
+    CreateJobObjectW, JOB_OBJECT_LIMIT_ACTIVE_PROCESS, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
     JOBOBJECT_ASSOCIATE_COMPLETION_PORT, JOBOBJECT_BASIC_ACCOUNTING_INFORMATION,
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JOBOBJECTINFOCLASS, JobObjectAssociateCompletionPortInformation,
     JobObjectBasicAccountingInformation, JobObjectBasicProcessIdList, JobObjectExtendedLimitInformation,
@@ -40,6 +40,11 @@ impl Job {
     /// How many processes are alive in it.
     pub(crate) fn active(&self) -> io::Result<u32> {
         Ok(self.accounting()?.ActiveProcesses)
+    }
+
+    /// How many processes it ever had.
+    pub(crate) fn total(&self) -> io::Result<u32> {
+        Ok(self.accounting()?.TotalProcesses)
     }
 
     /// The processor time of every process it ever had, in milliseconds.
@@ -105,14 +110,6 @@ impl Job {
                 .map(|pid| *pid as u32)
                 .collect());
         }
-    }
-
-    /// Whether the process behind the handle is in this job.
-    pub(crate) fn contains(&self, process: &OwnedHandle) -> io::Result<bool> {
-        let mut result = 0;
-        // SAFETY: both handles are open and the out parameter lives through the call.
-        check(unsafe { IsProcessInJob(process.as_raw_handle(), self.raw(), &mut result) })?;
-        Ok(result != 0)
     }
 
     /// Ends every process in it. New ones are refused first, so that none slips in while the others end.

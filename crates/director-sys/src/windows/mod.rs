@@ -12,10 +12,14 @@ pub(crate) mod snapshot;
 pub(crate) mod text;
 pub(crate) mod wait;
 
+use std::ffi::OsString;
 use std::io;
+use std::os::windows::ffi::OsStringExt;
 use std::os::windows::io::{FromRawHandle, OwnedHandle};
+use std::path::PathBuf;
 
 use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::System::SystemInformation::GetSystemDirectoryW;
 use windows_sys::core::BOOL;
 
 /// The result of a call that answers with a BOOL. The error is read before anything else can change it.
@@ -53,4 +57,13 @@ pub(crate) fn os_error(code: u32) -> io::Error {
 pub(crate) fn size_of_u32<T>() -> u32 {
     // No structure of the interface comes near 4 GiB.
     size_of::<T>() as u32
+}
+
+/// `C:\Windows\System32`, from the system and not from a variable that anybody may set.
+pub(crate) fn system_folder() -> io::Result<PathBuf> {
+    let mut buffer = [0_u16; 260];
+    // SAFETY: the buffer has the length that is passed.
+    let length = unsafe { GetSystemDirectoryW(buffer.as_mut_ptr(), buffer.len() as u32) } as usize;
+    check((length > 0 && length < buffer.len()).into())?;
+    Ok(PathBuf::from(OsString::from_wide(&buffer[..length])))
 }

@@ -70,8 +70,13 @@ unsafe fn parse(buffer: &[u64]) -> Vec<Listed> {
     let mut listed = Vec::new();
     let mut offset = 0;
     while offset + size_of::<SYSTEM_PROCESS_INFORMATION>() <= length {
-        // SAFETY: the entry lies within the buffer as just checked, and entries are aligned to eight bytes.
-        let entry = unsafe { &*begin.add(offset).cast::<SYSTEM_PROCESS_INFORMATION>() };
+        // SAFETY: the entry lies within the buffer as just checked. It is copied, since Wine does not align entries.
+        let entry = unsafe {
+            begin
+                .add(offset)
+                .cast::<SYSTEM_PROCESS_INFORMATION>()
+                .read_unaligned()
+        };
         // SAFETY: the eight bytes lie within the entry; they may be read unaligned.
         let created = unsafe {
             begin
@@ -85,26 +90,20 @@ unsafe fn parse(buffer: &[u64]) -> Vec<Listed> {
         let frozen = threads > 0
             && (0..threads).all(|index| {
                 // SAFETY: the system puts the threads right after their process, and `fitting` of them lie within the buffer.
-                let thread = unsafe {
-                    &*begin
-                        .add(threads_at)
-                        .cast::<SYSTEM_THREAD_INFORMATION>()
-                        .add(index)
-                };
+                let thread = begin
+                    .wrapping_add(threads_at)
+                    .cast::<SYSTEM_THREAD_INFORMATION>()
+                    .wrapping_add(index);
+                // SAFETY: as just said; copied for its alignment.
+                let thread = unsafe { thread.read_unaligned() };
                 thread.ThreadState == WAITING && thread.WaitReason == SUSPENDED
             });
-        let name = if entry.ImageName.Buffer.is_null() {
-            String::new()
-        } else {
-            // SAFETY: the name lies within the same buffer, `Length` bytes long.
-            let units = unsafe {
-                std::slice::from_raw_parts(
-                    entry.ImageName.Buffer.cast_const(),
-                    usize::from(entry.ImageName.Length) / 2,
-                )
-            };
-            String::from_utf16_lossy(units)
-        };
+        let name: Vec<u16> = (0..usize::from(entry.ImageName.Length) / 2)
+            .filter(|_| !entry.ImageName.Buffer.is_null())
+            // SAFETY: the name lies within the same buffer, `Length` bytes long; copied for its alignment.
+            .map(|index| unsafe { entry.ImageName.Buffer.wrapping_add(index).read_unaligned() })
+            .collect();
+        let name = String::from_utf16_lossy(&name);
         // A pid is a number in the guise of a handle.
         let pid = entry.UniqueProcessId as usize as u32;
         listed.push(Listed {
