@@ -147,7 +147,6 @@ impl Daemon {
     }
 
     /// A way to ask this director, for the edge. Requests to an ended director are dropped.
-    #[must_use]
     pub fn asker(&self) -> impl Fn(Request) + Send + Sync + Clone + 'static {
         let inputs = self.inputs.clone();
         move |request| {
@@ -171,17 +170,17 @@ fn load_operator(options: &Options, boot_id: &str) -> Result<Operator, StartErro
     if let Some(bad) = bad {
         options.log.warn(bad);
     }
-    if let Some(marker) = operator.shutdown_in_boot(boot_id) {
-        if !options.force {
-            return Err(StartError::ShutDown {
-                since: WallTime(marker.at_unix_ms),
-            });
-        }
+    if let Some(marker) = operator.shutdown_in_boot(boot_id)
+        && !options.force
+    {
+        return Err(StartError::ShutDown {
+            since: WallTime(marker.at_unix_ms),
+        });
     }
-    if operator.clear_shutdown() {
-        if let Err(error) = operator.save(data_dir) {
-            options.log.warn(error);
-        }
+    if operator.clear_shutdown()
+        && let Err(error) = operator.save(data_dir)
+    {
+        options.log.warn(error);
     }
     Ok(operator)
 }

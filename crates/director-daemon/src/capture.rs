@@ -2,12 +2,17 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use director_core::spec::ServiceName;
 use director_store::logs::{LogProducer, LogSlot, Stream};
 use director_sys::stdio::OutputSink;
 
 use crate::helper::{Helpers, Word};
+
+/// A pump can outrun a healthy disk; so long, once per stall, it waits for the writer before output is dropped. The pipe holds
+/// what the service writes meanwhile.
+const PATIENCE: Duration = Duration::from_millis(25);
 
 /// Where a stream goes.
 #[derive(Clone, Copy)]
@@ -71,7 +76,9 @@ impl OutputSink for Capture {
 
     fn data(&mut self, token: u64, bytes: Vec<u8>) {
         match self.streams.lead(token) {
-            Some(Lead::Service(slot, stream)) => self.logs.push(slot, stream, bytes),
+            Some(Lead::Service(slot, stream)) => {
+                self.logs.push_patiently(slot, stream, bytes, PATIENCE);
+            }
             Some(Lead::Helper(helper)) => self.helpers.tell(helper, Word::Output(bytes)),
             // Only possible in the moment between a failed `add` and its clean-up.
             None => drop(bytes),

@@ -128,14 +128,14 @@ fn ours(record: &Record, boot_id: &str) -> Vec<ProcessId> {
             mark: Some(record.invocation.clone()),
         });
     }
-    if let Some(process) = record.process {
-        if let Ok(Some(id)) = identity::lookup(process.pid) {
-            facts.push(ProcessFacts {
-                pid: id.pid,
-                start: id.start,
-                mark: None,
-            });
-        }
+    if let Some(process) = record.process
+        && let Ok(Some(id)) = identity::lookup(process.pid)
+    {
+        facts.push(ProcessFacts {
+            pid: id.pid,
+            start: id.start,
+            mark: None,
+        });
     }
     let judged = RecordFacts {
         invocation: record.invocation.clone(),
