@@ -249,3 +249,41 @@ pub(crate) fn with_aliases(arguments: impl Iterator<Item = OsString>) -> Vec<OsS
     }
     arguments
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aliased(line: &str) -> String {
+        let arguments = with_aliases(line.split(' ').map(OsString::from));
+        arguments
+            .iter()
+            .map(|argument| argument.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    #[test]
+    fn the_grammar_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn only_a_leading_status_is_the_alias() {
+        for (typed, meant) in [
+            ("director --status", "director status"),
+            ("director --status --json", "director status --json"),
+            ("director -c a.toml --status", "director -c a.toml status"),
+            (
+                "director --config=a.toml -v --status",
+                "director --config=a.toml -v status",
+            ),
+            ("director -c --status", "director -c --status"),
+            ("director logs --status", "director logs --status"),
+            ("director -- --status", "director -- --status"),
+            ("director", "director"),
+        ] {
+            assert_eq!(aliased(typed), meant);
+        }
+    }
+}

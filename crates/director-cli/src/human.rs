@@ -97,3 +97,54 @@ pub(crate) fn command(words: &[String]) -> String {
     });
     quoted.collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_fit_a_column() {
+        for (ms, expected) in [
+            (0, "0ms"),
+            (999, "999ms"),
+            (59_999, "59s"),
+            (65_000, "1m05s"),
+            (3_599_000, "59m59s"),
+            (3_660_000, "1h01m"),
+            (86_400_000, "1d00h"),
+        ] {
+            assert_eq!(short_span(ms), expected);
+        }
+    }
+
+    #[test]
+    fn sizes_have_a_unit() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            (40_000_000, "38.1 MiB"),
+            (3 << 40, "3.0 TiB"),
+        ] {
+            assert_eq!(size(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn times_of_today_need_no_date() {
+        let clock = Clock::fixed(1_795_473_000_000);
+        assert_eq!(clock.at(WallTime(1_795_472_995_000)), "22:29:55");
+        assert_eq!(clock.at(WallTime(1_795_386_600_000)), "2026-11-22 22:30:00");
+        assert_eq!(clock.at_ago(WallTime(1_795_472_995_000)), "22:29:55 (5 s ago)");
+        // The clock was set back meanwhile.
+        assert_eq!(clock.ago_ms(WallTime(1_795_473_999_000)), 0);
+        assert_eq!(clock.at(WallTime(i64::MAX)), "an impossible time");
+    }
+
+    #[test]
+    fn commands_show_where_words_end() {
+        let words = ["python", "my app.py", "", "-v"].map(str::to_owned);
+        assert_eq!(command(&words), "python \"my app.py\" \"\" -v");
+    }
+}

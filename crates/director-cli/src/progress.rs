@@ -78,6 +78,11 @@ impl Before {
         }
     }
 
+    /// When it was asked for: what happened earlier belongs to something else.
+    pub(crate) const fn asked(&self) -> WallTime {
+        self.asked
+    }
+
     /// Judges one service by a report made after the director took the wish on.
     pub(crate) fn judge(&self, name: &ServiceName, report: &DirectorReport) -> Verdict {
         let Some(service) = report.services.iter().find(|service| service.name == *name) else {

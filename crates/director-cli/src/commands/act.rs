@@ -74,7 +74,6 @@ pub(crate) fn act(wish: Wish, config: Option<&Path>, act: &Act, ui: &mut Ui) -> 
             pending: accepted.services.clone(),
             shown: BTreeMap::new(),
             began: Instant::now(),
-            asked: now(),
         };
         waiting.until_settled(accepted.revision, limit, ui).await
     })?
@@ -152,7 +151,6 @@ struct Waiting<'a> {
     /// What was last said of each, so that nothing is said twice.
     shown: BTreeMap<ServiceName, String>,
     began: Instant,
-    asked: WallTime,
 }
 
 impl Waiting<'_> {
@@ -261,7 +259,7 @@ impl Waiting<'_> {
         let line = |service: &director_core::report::ServiceReport| {
             let spec = specs.and_then(|spec| spec.services.get(&service.name));
             let ladder = spec.map_or(&[][..], |spec| &spec.stop.ladder);
-            let rung = progress::last_rung(&service.name, self.asked, &events, ladder);
+            let rung = progress::last_rung(&service.name, self.before.asked(), &events, ladder);
             progress::line(service, rung.as_ref(), now())
         };
         Ok(services

@@ -13,12 +13,12 @@ mod why;
 use clap::CommandFactory;
 
 use crate::args::{Cli, Sub};
+use crate::entry::{DemoArgs, Hooks, RunArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::locate;
 use crate::progress::Wish;
 use crate::ui::Ui;
-use crate::{DemoArgs, Hooks, RunArgs};
 
 /// Carries out a command, says what went wrong, and returns the exit code.
 pub(crate) fn dispatch(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> u8 {

@@ -84,9 +84,10 @@ pub(crate) fn explain(known: &Known<'_>) -> Explanation {
 /// Whether the last lines of output help to understand the phase.
 const fn is_output_telling(phase: PhaseName) -> bool {
     match phase {
-        PhaseName::Starting | PhaseName::Backoff | PhaseName::Failed | PhaseName::Blocked => true,
+        PhaseName::Starting | PhaseName::Backoff | PhaseName::Failed => true,
         PhaseName::Idle
         | PhaseName::Waiting
+        | PhaseName::Blocked
         | PhaseName::Running
         | PhaseName::Stopping
         | PhaseName::Completed => false,

@@ -18,7 +18,7 @@ pub(super) fn fill(known: &Known<'_>, explanation: &mut Explanation) {
         PhaseName::Idle => idle(known, explanation),
         PhaseName::Waiting => waiting(service, explanation),
         PhaseName::Blocked => blocked(service, explanation),
-        PhaseName::Starting => starting(service, explanation),
+        PhaseName::Starting => starting(known, explanation),
         PhaseName::Running => running(known, explanation),
         PhaseName::Stopping => stopping(service, explanation),
         PhaseName::Backoff => backoff(known, explanation),
@@ -81,7 +81,8 @@ fn blocked(service: &ServiceReport, explanation: &mut Explanation) {
     }
 }
 
-fn starting(service: &ServiceReport, explanation: &mut Explanation) {
+fn starting(known: &Known<'_>, explanation: &mut Explanation) {
+    let service = known.service;
     let name = &service.name;
     explanation.summary = format!("{name} is starting");
     if let Some(detail) = &service.probe_detail {
@@ -95,7 +96,7 @@ fn starting(service: &ServiceReport, explanation: &mut Explanation) {
             .advice
             .push("check that the probe's address is the one the program listens on".to_owned());
     }
-    last_exit(service, explanation);
+    last_exit(known, explanation);
 }
 
 fn running(known: &Known<'_>, explanation: &mut Explanation) {
@@ -113,6 +114,10 @@ fn running(known: &Known<'_>, explanation: &mut Explanation) {
         explanation
             .evidence
             .push(format!("the last probe: {detail}{probed}"));
+    }
+    // What the probe sees explains more than how the run once began.
+    if let (Health::Degraded | Health::Unhealthy, Some(detail)) = (service.health, &service.probe_detail) {
+        explanation.cause = vec![format!("its health probe says: {detail}")];
     }
     match service.health {
         Health::Unknown => explanation.summary = format!("{name} runs{since}; no probe says more"),
@@ -139,7 +144,7 @@ fn running(known: &Known<'_>, explanation: &mut Explanation) {
             ));
         }
     }
-    last_exit(service, explanation);
+    last_exit(known, explanation);
 }
 
 /// How many failures restart the service, as the journal had it last.
@@ -181,7 +186,7 @@ fn backoff(known: &Known<'_>, explanation: &mut Explanation) {
         Some(left) => format!("{name} crashed and starts again in {}{again}", duration(left)),
         None => format!("{name} crashed and waits before it starts again{again}"),
     };
-    last_exit(service, explanation);
+    last_exit(known, explanation);
     read_output(service, explanation);
     explanation.advice.push(format!(
         "`director start {name}` starts it without waiting; `director stop {name}` ends the trying"
@@ -192,7 +197,7 @@ fn failed(known: &Known<'_>, explanation: &mut Explanation) {
     let service = known.service;
     let name = &service.name;
     explanation.summary = format!("{name} has failed and is not started again by itself");
-    last_exit(service, explanation);
+    last_exit(known, explanation);
     let spawn = known
         .events
         .iter()
@@ -203,6 +208,8 @@ fn failed(known: &Known<'_>, explanation: &mut Explanation) {
             _ => None,
         });
     if spawn.flatten().is_some() {
+        // Nothing ran, so what an earlier run said last is beside the point.
+        explanation.output.clear();
         explanation.advice.push(format!(
             "check `service.{name}.command` and `cwd` in the configuration: is the program there, and executable?"
         ));
@@ -221,7 +228,7 @@ fn failed(known: &Known<'_>, explanation: &mut Explanation) {
 fn completed(known: &Known<'_>, explanation: &mut Explanation) {
     let name = &known.service.name;
     explanation.summary = format!("{name} has done its work and ended");
-    last_exit(known.service, explanation);
+    last_exit(known, explanation);
     explanation
         .next
         .push("nothing; it runs again when the director starts, or when it is asked to".to_owned());
@@ -230,13 +237,21 @@ fn completed(known: &Known<'_>, explanation: &mut Explanation) {
         .push(format!("`director start {name}` runs it again"));
 }
 
-/// How the last run ended, and what such an end usually means.
-fn last_exit(service: &ServiceReport, explanation: &mut Explanation) {
-    let Some(exit) = &service.last_exit else { return };
-    let asked = if exit.expected { ", as it was asked to" } else { "" };
-    explanation
-        .evidence
-        .push(format!("run {} ended with {}{asked}", exit.run.0, exit.status));
+/// How the last run ended, unless the journal says it, and what such an end usually means.
+fn last_exit(known: &Known<'_>, explanation: &mut Explanation) {
+    let Some(exit) = &known.service.last_exit else {
+        return;
+    };
+    let is_told = known.events.iter().any(|numbered| {
+        numbered.entry.run == Some(exit.run)
+            && matches!(numbered.entry.event, JournalEvent::ProcessExited { .. })
+    });
+    if !is_told {
+        let asked = if exit.expected { ", as it was asked to" } else { "" };
+        explanation
+            .evidence
+            .push(format!("run {} ended with {}{asked}", exit.run.0, exit.status));
+    }
     if !exit.expected {
         explanation.cause.extend(meaning(exit.status).map(str::to_owned));
     }

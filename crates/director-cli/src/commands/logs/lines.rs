@@ -1,6 +1,6 @@
 //! From chunks of several streams to whole lines.
 
-use director_store::logs::{Chunk, Stream};
+use director_store::logs::Chunk;
 
 /// A line longer than this is cut into pieces, so that one without an end does not fill the memory.
 const MAX_LINE_BYTES: usize = 1 << 20;
@@ -42,7 +42,7 @@ impl Lines {
 
     /// The unfinished line of the chunk's stream; it has the time of its first piece.
     fn line(&mut self, chunk: &Chunk<'_>) -> &mut Found {
-        let stream = name(chunk.stream);
+        let stream = chunk.stream.word();
         let index = match self.open.iter().position(|line| line.stream == stream) {
             Some(index) => index,
             None => {
@@ -72,12 +72,62 @@ impl Lines {
     }
 }
 
-/// The stream as the JSON has it.
-const fn name(stream: Stream) -> &'static str {
-    match stream {
-        Stream::Stdout => "stdout",
-        Stream::Stderr => "stderr",
-        Stream::Director => "director",
-        Stream::Unknown => "unknown",
+#[cfg(test)]
+mod tests {
+    use director_store::logs::Stream;
+
+    use super::*;
+
+    /// The lines of some chunks, as `stream:text`.
+    fn split(chunks: &[(Stream, &[u8])]) -> Vec<String> {
+        let (mut lines, mut found) = (Lines::default(), Vec::new());
+        let mut each = |line: Found| {
+            found.push(format!(
+                "{}:{}",
+                line.stream,
+                String::from_utf8_lossy(&line.bytes)
+            ));
+        };
+        for (stream, bytes) in chunks {
+            let chunk = Chunk {
+                stream: *stream,
+                unix_ms: Some(1),
+                bytes,
+            };
+            lines.push(&chunk, &mut each);
+        }
+        lines.finish(&mut each);
+        found
+    }
+
+    #[test]
+    fn lines_are_put_together_per_stream() {
+        let chunks: [(Stream, &[u8]); 5] = [
+            (Stream::Stdout, b"one\ntw"),
+            (Stream::Stderr, b"wrong"),
+            (Stream::Stdout, b"o\r\n\nthree"),
+            (Stream::Stderr, b"!\n"),
+            (Stream::Stdout, b"\xff"),
+        ];
+        let expected = [
+            "stdout:one",
+            "stdout:two",
+            "stdout:",
+            "stderr:wrong!",
+            "stdout:three\u{fffd}",
+        ];
+        assert_eq!(split(&chunks), expected);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_cut_into_pieces() {
+        let piece = vec![b'a'; MAX_LINE_BYTES / 2];
+        let chunks = vec![(Stream::Stdout, piece.as_slice()); 5];
+        let lengths: Vec<usize> = split(&chunks).iter().map(String::len).collect();
+        assert_eq!(lengths.len(), 3);
+        assert!(
+            lengths.iter().all(|length| *length <= MAX_LINE_BYTES + 8),
+            "{lengths:?}"
+        );
     }
 }

@@ -1,9 +1,6 @@
 //! Whole command lines against a real edge with a fake director behind it.
-#![expect(clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
-mod common;
-
-use common::{Fake, director, eventually, project};
+use crate::fake::{Fake, director, eventually, project};
 use director_core::command::Command;
 use director_core::journal::JournalEvent;
 use director_core::report::Finding;
@@ -11,7 +8,7 @@ use director_core::spec::RungKind;
 use director_core::time::WallTime;
 use director_core::words::{Goal, Health, PhaseName, RunNumber};
 
-fn no_commands(_: &Command, _: &mut common::State) -> Result<(), director_core::command::Refusal> {
+fn no_commands(_: &Command, _: &mut crate::fake::State) -> Result<(), director_core::command::Refusal> {
     panic!("no command was expected")
 }
 
