@@ -32,32 +32,8 @@ fn misfit(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<Strin
             return Some(format!("{at}: {count} of {word} fit"));
         }
     }
-    let kind = match value {
-        Value::String(_) => "string",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "integer",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-        Value::Null => "null",
-    };
-    if schema["type"].as_str().is_some_and(|wanted| wanted != kind) {
-        return Some(format!("{at}: {kind} instead of {}", schema["type"]));
-    }
-    if schema["enum"]
-        .as_array()
-        .is_some_and(|choices| !choices.contains(value))
-    {
-        return Some(format!("{at}: none of {}", schema["enum"]));
-    }
-    // The one pattern that stands beside an enumeration; the test needs no engine for the others.
-    if schema["pattern"] == r"\$\{" && !value.as_str().is_some_and(|text| text.contains("${")) {
-        return Some(format!("{at}: no variable"));
-    }
-    if schema["minimum"]
-        .as_i64()
-        .is_some_and(|min| value.as_i64().is_some_and(|value| value < min))
-    {
-        return Some(format!("{at}: below {}", schema["minimum"]));
+    if let Some(found) = misfit_alone(schema, value, at) {
+        return Some(found);
     }
     for name in schema["required"]
         .as_array()
@@ -92,6 +68,38 @@ fn misfit(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<Strin
                 (None, other) => misfit(root, other, member, &here),
             }
         })
+}
+
+/// What is wrong with a value by itself, its members left aside.
+fn misfit_alone(schema: &Value, value: &Value, at: &str) -> Option<String> {
+    let kind = match value {
+        Value::String(_) => "string",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+        Value::Null => "null",
+    };
+    if schema["type"].as_str().is_some_and(|wanted| wanted != kind) {
+        return Some(format!("{at}: {kind} instead of {}", schema["type"]));
+    }
+    if schema["enum"]
+        .as_array()
+        .is_some_and(|choices| !choices.contains(value))
+    {
+        return Some(format!("{at}: none of {}", schema["enum"]));
+    }
+    // The one pattern that stands beside an enumeration; the test needs no engine for the others.
+    if schema["pattern"] == r"\$\{" && !value.as_str().is_some_and(|text| text.contains("${")) {
+        return Some(format!("{at}: no variable"));
+    }
+    if schema["minimum"]
+        .as_i64()
+        .is_some_and(|min| value.as_i64().is_some_and(|value| value < min))
+    {
+        return Some(format!("{at}: below {}", schema["minimum"]));
+    }
+    None
 }
 
 fn toml_to_json(text: &str) -> Value {

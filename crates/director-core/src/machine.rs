@@ -90,6 +90,12 @@ impl Core {
         self.services.values().filter_map(Service::deadline).min()
     }
 
+    /// When one service has something to do next; none for an unknown service, too.
+    #[must_use]
+    pub fn next_deadline_of(&self, name: &ServiceName) -> Option<Instant> {
+        self.services.get(name).and_then(Service::deadline)
+    }
+
     /// The next thing to do; drain until none is left.
     pub fn next_action(&mut self) -> Option<Action> {
         self.out.actions.pop_front()
@@ -314,6 +320,12 @@ impl Core {
     #[must_use]
     pub fn spec(&self, name: &ServiceName) -> Option<&ServiceSpec> {
         self.services.get(name).map(|service| &service.spec)
+    }
+
+    /// The state of one service.
+    #[must_use]
+    pub fn report_of(&self, name: &ServiceName, now: Now) -> Option<ServiceReport> {
+        self.services.get(name).map(|service| service.report(now))
     }
 
     /// The state of all services, by name.

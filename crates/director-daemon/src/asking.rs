@@ -1,6 +1,6 @@
 //! Requests, commands and the system's signals.
 
-use director_core::command::{Accepted, Command, Refusal, Reply, Request};
+use director_core::command::{Accepted, Command, Numbered, Refusal, Reply, Request};
 use director_core::journal::JournalEvent;
 use director_core::report::{DirectorReport, UsageReport};
 use director_core::spec::ServiceName;
@@ -9,6 +9,7 @@ use director_store::operator::Operator;
 use director_sys::os_signals::OsSignal;
 
 use crate::driver::{Driver, now};
+use crate::history::Wanted;
 
 impl Driver {
     pub(crate) fn ask(&mut self, request: Request) {
@@ -25,13 +26,30 @@ impl Driver {
                 service,
                 limit,
                 reply,
-            } => {
-                reply(self.keeping.recent(after, service.as_ref(), limit));
-            }
+            } => self.events(
+                Wanted {
+                    after,
+                    service,
+                    limit,
+                },
+                reply,
+            ),
             Request::Tail { service, reply } => {
                 reply(self.slots.get(&service).map(|slot| self.logs.tail(*slot)))
             }
         }
+    }
+
+    /// What earlier directors did is part of the story, so it is read from disk when memory does not reach back far enough.
+    fn events(&self, wanted: Wanted, reply: Reply<Vec<Numbered>>) {
+        let memory = self.keeping.in_memory();
+        if !wanted.reaches_beyond(&memory) {
+            return reply(wanted.answer(&memory, None));
+        }
+        let mine = self.hands.clone();
+        self.hands
+            .pool()
+            .submit(move || reply(wanted.answer(&memory, Some(mine.data_dir()))));
     }
 
     fn report(&self, usage_of: Option<ServiceName>, reply: Reply<DirectorReport>) {

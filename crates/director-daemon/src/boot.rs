@@ -1,4 +1,4 @@
-//! Starting a director: the lock, the records, the threads.
+//! Starting a director: the lock, the records, the state.
 
 use std::collections::HashMap;
 use std::io;
@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use director_core::command::Request;
 use director_core::journal::JournalEvent;
-use director_core::spec::{DirectorSpec, ServiceName};
+use director_core::spec::DirectorSpec;
 use director_core::throttle::Throttle;
 use director_core::time::{Instant, WallTime};
 use director_core::words::RunNumber;
@@ -17,30 +17,17 @@ use director_core::{Core, Memory};
 use director_store::director_log::Log;
 use director_store::files::OnBad;
 use director_store::history::History;
-use director_store::journal::{Journal, JournalNotice};
-use director_store::logs::{LogEvent, LogWriter};
 use director_store::operator::Operator;
 use director_store::runs::RunStore;
 use director_sys::instance_lock::{InstanceLock, LockError};
 use director_sys::os_signals;
-use director_sys::reaper::{Reaper, ReaperEvent};
-use director_sys::stdio::Pump;
 
-use crate::capture::{Capture, Streams};
 use crate::driver::{Driver, now};
-use crate::hands::{Hands, Inner};
-use crate::helper::Helpers;
 use crate::input::Input;
 use crate::keeping::{Candidate, Keeping};
 use crate::leftovers::{self, Found};
-use crate::pool::Pool;
-use crate::spawner::{Spawner, Tools};
 use crate::telling::{Identity, Telling};
-use crate::tokens;
-
-/// Probes at once, and hands for everything else.
-const PROBE_THREADS: usize = 8;
-const HAND_THREADS: usize = 8;
+use crate::threads::{self, Machinery};
 
 /// What a director starts with.
 pub struct Options {
@@ -105,7 +92,7 @@ pub struct Daemon {
     _lock: InstanceLock,
 }
 
-fn system(what: &'static str) -> impl Fn(io::Error) -> StartError {
+pub(crate) fn system(what: &'static str) -> impl Fn(io::Error) -> StartError {
     move |source| StartError::System { what, source }
 }
 
@@ -211,47 +198,10 @@ fn assemble(
         source: error.source,
     })?;
     let found = leftovers::end_all(&spec.data_dir, boot_id, &mut records);
-    let journal = open_journal(&spec, inputs)?;
-    let logs = open_logs(&spec, inputs)?;
-    let slots: HashMap<ServiceName, _> = spec
-        .services
-        .values()
-        .map(|one| (one.name.clone(), logs.add(&one.name, one.log.clone())))
-        .collect();
-    let (helpers, streams) = (Helpers::default(), Streams::new(slots.clone()));
-    let sink = Capture {
-        streams: streams.clone(),
-        logs: logs.producer(),
-        helpers: helpers.clone(),
-    };
-    let pump = Arc::new(Pump::start(sink).map_err(system("start the output pump"))?);
-    let reaper = start_reaper(inputs, &helpers)?;
-    let spawner = Spawner::start(Tools {
-        inputs: inputs.clone(),
-        records,
-        reaper,
-        pump: Arc::clone(&pump),
-        streams,
-        helpers: helpers.clone(),
-        boot_id: boot_id.to_owned(),
-        director: director_store::runs::Identity {
-            pid: me.pid,
-            start: me.start,
-        },
-    })
-    .map_err(system("start the spawner's thread"))?;
-    let hands = Hands::new(Inner {
-        inputs: inputs.clone(),
-        pool: Pool::new("hand", HAND_THREADS),
-        probes: Pool::new("probe", PROBE_THREADS),
-        spawner,
-        helpers,
-        pump,
-        own_exe,
-        data_dir: spec.data_dir.clone(),
-    });
+    let journal = threads::open_journal(&spec, inputs)?;
+    let Machinery { hands, logs, slots } = threads::start(&spec, inputs, records, boot_id, me, own_exe)?;
     let watch = if signals {
-        Some(watch_signals(inputs)?)
+        Some(threads::watch_signals(inputs)?)
     } else {
         None
     };
@@ -265,13 +215,9 @@ fn assemble(
     let candidate = good_text.map(|(source, text)| Candidate { text, source });
     let keeping = Keeping::new(journal, log, boot_id.to_owned(), candidate);
     tell_beginning(&keeping, &found, me.pid, fallback);
-    let core = Core::new(
-        spec.services.values().cloned().collect(),
-        memory(&spec, boot_id, operator, &found),
-        now(),
-    );
+    let carried = memory(&spec, boot_id, operator, &found);
     let driver = Driver {
-        core,
+        core: Core::new(spec.services.values().cloned().collect(), carried, now()),
         specs: spec
             .services
             .into_iter()
@@ -290,70 +236,6 @@ fn assemble(
         finished: false,
     };
     Ok((driver, watch))
-}
-
-fn open_journal(spec: &DirectorSpec, inputs: &Sender<Input>) -> Result<Journal, StartError> {
-    let inputs = inputs.clone();
-    Journal::open(&spec.data_dir, move |notice| {
-        let error = match notice {
-            JournalNotice::PutAside(bad) => {
-                format!("the journal could not be used and a new one was begun: {bad}")
-            }
-            JournalNotice::Unavailable { error } => {
-                format!("the journal cannot be written, entries stay in memory: {error}")
-            }
-            JournalNotice::Recovered { lost } => {
-                format!("the journal is written again; {lost} entries are not in it")
-            }
-            JournalNotice::JobFaulted => "a fault in the director while it saved a record".to_owned(),
-        };
-        let _ = inputs.send(Input::RecordFailed { service: None, error });
-    })
-    .map_err(system("start the journal's writer"))
-}
-
-fn open_logs(spec: &DirectorSpec, inputs: &Sender<Input>) -> Result<LogWriter, StartError> {
-    let inputs = inputs.clone();
-    LogWriter::start(&spec.log_dir, move |event| {
-        let input = match event {
-            LogEvent::Dropped { service, lost } => Input::OutputDropped {
-                service,
-                lines: lost.lines,
-                bytes: lost.bytes,
-                because: lost.because.to_string(),
-            },
-            LogEvent::Faulted { service } => {
-                let error = "a fault in the director while it wrote this log".to_owned();
-                Input::RecordFailed {
-                    service: Some(service),
-                    error,
-                }
-            }
-        };
-        let _ = inputs.send(input);
-    })
-    .map_err(system("start the log writer"))
-}
-
-fn start_reaper(inputs: &Sender<Input>, helpers: &Helpers) -> Result<Reaper, StartError> {
-    let (inputs, helpers) = (inputs.clone(), helpers.clone());
-    Reaper::start(move |event| {
-        let (ReaperEvent::Exited { token, .. } | ReaperEvent::TreeEmptied { token }) = event;
-        if token & tokens::HELPER != 0 {
-            helpers.reaped(event);
-        } else {
-            let _ = inputs.send(Input::Reaped(event));
-        }
-    })
-    .map_err(system("start the reaper"))
-}
-
-fn watch_signals(inputs: &Sender<Input>) -> Result<os_signals::Watch, StartError> {
-    let inputs = inputs.clone();
-    os_signals::Watch::start(move |signal| {
-        let _ = inputs.send(Input::Signal(signal));
-    })
-    .map_err(system("listen to the system's signals"))
 }
 
 /// The first entries of this director.

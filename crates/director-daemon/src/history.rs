@@ -15,22 +15,23 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Whether `memory`, the entries in memory above `after`, cannot answer alone.
+    /// Whether `memory`, all entries in memory, cannot answer alone.
     pub(crate) fn reaches_beyond(&self, memory: &[Arc<Entry>]) -> bool {
-        let first = memory.first().map_or(u64::MAX, |entry| entry.seq);
-        first > self.after.saturating_add(1) && self.of_service(memory).count() < self.limit
+        first_seq(memory) > self.after.saturating_add(1) && self.matching(memory).count() < self.limit
     }
 
     /// The answer, oldest first; a journal that cannot be read leaves what is in memory. Blocks for the disk when `data_dir` is
     /// given.
     pub(crate) fn answer(&self, memory: &[Arc<Entry>], data_dir: Option<&Path>) -> Vec<Numbered> {
-        let first = memory.first().map_or(u64::MAX, |entry| entry.seq);
-        let older = data_dir.and_then(|data_dir| self.read(data_dir)).unwrap_or_default();
+        let first = first_seq(memory);
+        let older = data_dir
+            .and_then(|data_dir| self.read(data_dir))
+            .unwrap_or_default();
         let older = older
             .iter()
             .filter(|entry| entry.seq > self.after && entry.seq < first);
         let mut found: Vec<Numbered> = older
-            .chain(self.of_service(memory))
+            .chain(self.matching(memory))
             .filter_map(|kept| {
                 Some(Numbered {
                     seq: kept.seq,
@@ -42,12 +43,11 @@ impl Wanted {
         found
     }
 
-    fn of_service<'e>(&'e self, memory: &'e [Arc<Entry>]) -> impl Iterator<Item = &'e Entry> {
+    fn matching<'e>(&'e self, memory: &'e [Arc<Entry>]) -> impl Iterator<Item = &'e Entry> {
         let wanted = self.service.as_ref().map(ServiceName::as_str);
-        memory
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(move |entry| wanted.is_none() || entry.service.as_deref() == wanted)
+        memory.iter().map(AsRef::as_ref).filter(move |entry| {
+            entry.seq > self.after && (wanted.is_none() || entry.service.as_deref() == wanted)
+        })
     }
 
     fn read(&self, data_dir: &Path) -> Option<Vec<Entry>> {
@@ -55,4 +55,8 @@ impl Wanted {
         let journal = JournalReader::open(data_dir, true).ok()??;
         journal.last(limit, self.service.as_ref()).ok()
     }
+}
+
+fn first_seq(memory: &[Arc<Entry>]) -> u64 {
+    memory.first().map_or(u64::MAX, |entry| entry.seq)
 }

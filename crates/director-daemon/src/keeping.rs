@@ -1,11 +1,10 @@
 //! What outlives the moment: the journal, the director's own log, the throttle's history, the last good config.
 
 use std::path::PathBuf;
-
+use std::sync::Arc;
 use std::time::Duration;
 
 use director_core::Core;
-use director_core::command::Numbered;
 use director_core::describe::describe;
 use director_core::journal::{JournalEntry, JournalEvent};
 use director_core::spec::ServiceName;
@@ -13,7 +12,7 @@ use director_core::time::{Instant, WallTime};
 use director_core::words::PhaseName;
 use director_store::director_log::Log;
 use director_store::history::{History, ServiceHistory};
-use director_store::journal::Journal;
+use director_store::journal::{Entry, Journal};
 use director_sys::clock;
 
 use crate::hands::Hands;
@@ -51,24 +50,9 @@ impl Keeping {
         }
     }
 
-    /// The latest entries after `after`, at most `limit`, oldest first, from memory.
-    pub(crate) fn recent(&self, after: u64, service: Option<&ServiceName>, limit: usize) -> Vec<Numbered> {
-        let mut recent: Vec<Numbered> = self
-            .journal
-            .after(after)
-            .iter()
-            .rev()
-            .filter_map(|kept| {
-                Some(Numbered {
-                    seq: kept.seq,
-                    entry: kept.parse().ok()?,
-                })
-            })
-            .filter(|numbered| service.is_none_or(|name| numbered.entry.service.as_ref() == Some(name)))
-            .take(limit)
-            .collect();
-        recent.reverse();
-        recent
+    /// The entries in memory, oldest first.
+    pub(crate) fn in_memory(&self) -> Vec<Arc<Entry>> {
+        self.journal.after(0)
     }
 
     /// Keeps an entry, and what follows from it.

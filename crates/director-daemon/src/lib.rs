@@ -24,6 +24,7 @@ mod driver;
 mod environment;
 mod hands;
 mod helper;
+mod history;
 mod input;
 mod keeping;
 mod leftovers;
@@ -33,6 +34,7 @@ mod probe;
 mod rungs;
 mod spawner;
 mod telling;
+mod threads;
 mod tokens;
 
 pub use boot::{Daemon, Options, StartError};

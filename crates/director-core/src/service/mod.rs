@@ -6,6 +6,7 @@
 
 mod exit;
 mod facts;
+mod outbox;
 pub(crate) mod phase;
 mod probe;
 mod report;
@@ -20,17 +21,9 @@ use crate::spec::ServiceSpec;
 use crate::throttle::Throttle;
 use crate::time::{Instant, Now, WallTime};
 use crate::words::{ExitKind, Goal, RunNumber};
+pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
 use probe::ProbeAccount;
-
-/// What a service may emit: actions, and the sign that something visible changed.
-#[derive(Default)]
-pub(crate) struct Outbox {
-    pub(crate) actions: std::collections::VecDeque<Action>,
-    pub(crate) revision: u64,
-    /// Facts of a run that is over, or that came at a phase that does not wait for them.
-    pub(crate) stale: u64,
-}
 
 /// The present run.
 #[derive(Clone, Debug)]
