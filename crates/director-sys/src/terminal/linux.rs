@@ -148,3 +148,6 @@ pub(crate) fn size() -> Option<(u16, u16)> {
 pub(crate) fn enable_vt() -> bool {
     io::stdout().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,11 +72,12 @@ impl OutputSink for Sink {
 }
 
 pub(crate) struct Lab {
-    pub(crate) sandbox: Sandbox,
     pub(crate) reaper: Reaper,
     pub(crate) events: Receiver<ReaperEvent>,
     pub(crate) pump: Pump,
     pub(crate) collected: Arc<Mutex<Collected>>,
+    /// Last, because it goes last: on Windows a folder cannot be removed while a process of the lab stands in it.
+    pub(crate) sandbox: Sandbox,
 }
 
 impl Lab {
