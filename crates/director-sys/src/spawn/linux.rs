@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use super::{
     InputEnd as PublicInputEnd, Output, Prepared, SpawnError, SpawnErrorKind, SpawnRequest, Spawned, Stdin,
@@ -28,9 +28,7 @@ use plan::{Plan, Step};
 pub(crate) fn prepare_director() -> io::Result<Prepared> {
     become_subreaper()?;
     let open_files = limits::raise_open_files()?;
-    // Once: a second director in the same cgroup may be about to use the leaf that it has just made.
-    static SWEEP: Once = Once::new();
-    SWEEP.call_once(cgroup::sweep);
+    cgroup::sweep();
     let containment = match cgroup::base() {
         Some(_) => "cgroup v2",
         None => "process group and subreaper",

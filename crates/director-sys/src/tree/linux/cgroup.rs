@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use crate::accounts::imp::effective_uid;
 use crate::identity::ProcessId;
@@ -32,6 +33,9 @@ pub(crate) fn base() -> Option<&'static Path> {
         .as_deref()
 }
 
+/// How old an empty leaf must be to count as left behind: a younger one may be about to be used by another director.
+const STALE_AFTER: Duration = Duration::from_secs(60);
+
 /// Removes the empty leaves that dead directors left behind; one with live processes refuses.
 pub(crate) fn sweep() {
     let entries = base()
@@ -40,7 +44,10 @@ pub(crate) fn sweep() {
         .flatten()
         .flatten();
     for entry in entries.filter(|entry| entry.file_name().as_bytes().starts_with(PREFIX.as_bytes())) {
-        Leaf { path: entry.path() }.remove();
+        let made = entry.metadata().and_then(|metadata| metadata.modified());
+        if made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age >= STALE_AFTER)) {
+            Leaf { path: entry.path() }.remove();
+        }
     }
 }
 
