@@ -25,24 +25,62 @@ fn text(service: &ServiceReport, events: &[Numbered]) -> String {
 fn idle_by_an_operator() {
     let mut web = ended("web", PhaseName::Idle, "an operator stopped it");
     (web.goal, web.stopped_by_operator) = (Goal::Down, Some(ago(3600)));
-    insta::assert_snapshot!(text(&web, &[]));
+    insta::assert_snapshot!(text(&web, &[]), @r##"
+    web is stopped: an operator stopped it at 21:30:00 (1 h ago)
+
+    Cause:
+      an operator stopped it
+
+    What happens next:
+      it stays stopped, across restarts of the director and of the machine, until it is started
+
+    What you can do:
+      `director start web` starts it
+    "##);
 }
 
 #[test]
 fn idle_without_autostart() {
     let mut web = ended("web", PhaseName::Idle, "not started yet");
     (web.goal, web.run) = (Goal::Down, None);
-    insta::assert_snapshot!(text(&web, &[]));
+    insta::assert_snapshot!(text(&web, &[]), @r##"
+    web is not running, and is not meant to
+
+    Cause:
+      not started yet
+
+    What happens next:
+      nothing; it starts when it is asked to
+
+    What you can do:
+      `director start web` starts it
+    "##);
 }
 
 #[test]
 fn idle_about_to_start() {
-    insta::assert_snapshot!(text(&ended("web", PhaseName::Idle, "not started yet"), &[]));
+    insta::assert_snapshot!(text(&ended("web", PhaseName::Idle, "not started yet"), &[]), @r##"
+    web is about to start
+
+    Cause:
+      not started yet
+    "##);
 }
 
 #[test]
 fn waiting() {
-    insta::assert_snapshot!(text(&ended("web", PhaseName::Waiting, "waits for db"), &[]));
+    insta::assert_snapshot!(text(&ended("web", PhaseName::Waiting, "waits for db"), &[]), @r##"
+    web waits for a service that it depends on
+
+    Cause:
+      waits for db
+
+    What happens next:
+      it starts by itself when that one is there
+
+    What you can do:
+      `director status` shows the other service
+    "##);
 }
 
 #[test]
@@ -55,7 +93,25 @@ fn blocked() {
     web.next = Some("looks again in 4 s and starts by itself when the way is clear".to_owned());
     web.blocker = Some(finding());
     let events = [event(10, JournalEvent::Blocked { finding: finding() })];
-    insta::assert_snapshot!(text(&web, &events));
+    insta::assert_snapshot!(text(&web, &events), @r##"
+    web is blocked: a restart cannot cure this, a person must act
+
+    Cause:
+      port 8004 is held by python.exe (pid 4312) [port-in-use]
+
+    Evidence:
+      0.0.0.0:8004, python.exe, pid 4312, user alice, since 21:03
+      22:29:50  blocked (port-in-use): port 8004 is held by python.exe (pid 4312); what helps: end that program, or give this service another port
+
+    What happens next:
+      looks again in 4 s and starts by itself when the way is clear
+
+    What you can do:
+      end that program, or give this service another port
+
+    What not to do:
+      do not end a program that you do not know
+    "##);
 }
 
 #[test]
@@ -68,7 +124,27 @@ fn starting_with_a_failing_probe() {
     insta::assert_snapshot!(text(
         &web,
         &[event(66, JournalEvent::ProcessStarted { pid: 4711 })]
-    ));
+    ), @r##"
+    web is starting: its process lives, but its health probe does not succeed yet
+
+    Cause:
+      the program runs; waits for its first healthy probe
+
+    Evidence:
+      22:28:54  run 3 started as process 4711
+      the last probe: cannot connect to 127.0.0.1:8004: connection refused
+
+    Last output:
+      Traceback (most recent call last):
+      KeyError: 'DATABASE'
+
+    What happens next:
+      failures do not count for another 50 s
+
+    What you can do:
+      `director logs web -f` shows what it does meanwhile
+      check that the probe's address is the one the program listens on
+    "##);
 }
 
 #[test]
@@ -80,19 +156,51 @@ fn starting_after_a_crash() {
     );
     web.next = Some("the program is being started".to_owned());
     web.last_exit = Some(exit(ExitKind::Signal(11)));
-    insta::assert_snapshot!(text(&web, &[]));
+    insta::assert_snapshot!(text(&web, &[]), @r##"
+    web is starting
+
+    Cause:
+      it ended with signal SIGSEGV; restart 1 at once
+      SIGSEGV: the program accessed memory it may not; a fault in it or in one of its libraries
+
+    Evidence:
+      run 3 ended with signal SIGSEGV
+
+    Last output:
+      Traceback (most recent call last):
+      KeyError: 'DATABASE'
+
+    What happens next:
+      the program is being started
+    "##);
 }
 
 #[test]
 fn running_healthy() {
-    insta::assert_snapshot!(text(&service("web"), &[]));
+    insta::assert_snapshot!(text(&service("web"), &[]), @r##"
+    web runs and is healthy, up for 1 min 6 s
+
+    Cause:
+      the first probe was healthy
+
+    Evidence:
+      the last probe: 200, status "healthy", 22:29:55 (5 s ago)
+
+    What happens next:
+      next probe in 9 s
+    "##);
 }
 
 #[test]
 fn running_without_a_probe() {
     let mut web = service("web");
     (web.health, web.probe_detail, web.probed, web.next) = (Health::Unknown, None, None, None);
-    insta::assert_snapshot!(text(&web, &[]));
+    insta::assert_snapshot!(text(&web, &[]), @r##"
+    web runs, up for 1 min 6 s; no probe says more
+
+    Cause:
+      the first probe was healthy
+    "##);
 }
 
 #[test]
@@ -102,7 +210,22 @@ fn running_degraded() {
         Health::Degraded,
         Some("200, status \"degraded\", database \"locked\"".to_owned()),
     );
-    insta::assert_snapshot!(text(&web, &[]));
+    insta::assert_snapshot!(text(&web, &[]), @r##"
+    web runs, up for 1 min 6 s, but says itself that something is wrong (degraded)
+
+    Cause:
+      its health probe says: 200, status "degraded", database "locked"
+
+    Evidence:
+      the last probe: 200, status "degraded", database "locked", 22:29:55 (5 s ago)
+
+    What happens next:
+      next probe in 9 s
+      the director goes on probing; a degraded service is never restarted for it
+
+    What you can do:
+      `director status web` shows all that its health answer says; `director logs web` its output
+    "##);
 }
 
 #[test]
@@ -115,7 +238,23 @@ fn running_unhealthy() {
         max_failures: 3,
         detail: "no answer within 10 s".to_owned(),
     };
-    insta::assert_snapshot!(text(&web, &[event(5, failed)]));
+    insta::assert_snapshot!(text(&web, &[event(5, failed)]), @r##"
+    web runs, up for 1 min 6 s, but its health probe fails (2 in a row)
+
+    Cause:
+      its health probe says: no answer within 10 s
+
+    Evidence:
+      22:29:55  health probe failed (2 of 3): no answer within 10 s
+      the last probe: no answer within 10 s, 22:29:55 (5 s ago)
+
+    What happens next:
+      next probe in 9 s
+      after 3 failures in a row it is stopped and started again
+
+    What you can do:
+      `director logs web` shows what it does; `director restart web` does not wait
+    "##);
 }
 
 #[test]
@@ -131,7 +270,22 @@ fn stopping() {
     (web.phase, web.goal) = (PhaseName::Stopping, Goal::Down);
     web.because = "an operator stopped it".to_owned();
     web.next = Some("next rung of the ladder in 18 s".to_owned());
-    insta::assert_snapshot!(text(&web, &[]));
+    insta::assert_snapshot!(text(&web, &[]), @r##"
+    web is being stopped
+
+    Cause:
+      an operator stopped it
+
+    What happens next:
+      next rung of the ladder in 18 s
+      when all its processes are gone it stays stopped
+
+    What you can do:
+      nothing needs to be done; the last rung of the ladder ends it hard
+
+    What not to do:
+      do not kill its processes by hand: work that it is finishing would be lost
+    "##);
 }
 
 #[test]
@@ -153,7 +307,27 @@ fn backoff() {
         wait_ms: 60_000,
         count: 3,
     };
-    insta::assert_snapshot!(text(&web, &[event(61, exited), event(61, scheduled)]));
+    insta::assert_snapshot!(text(&web, &[event(61, exited), event(61, scheduled)]), @r##"
+    web crashed and starts again in 1 min; the throttle counts 3 restarts
+
+    Cause:
+      it ended with exit code 1; restart 3 after a wait
+
+    Evidence:
+      22:28:59  run 3 ended by itself with exit code 1 after 1.5 s
+      22:28:59  restart 3 follows in 1 min
+
+    Last output:
+      Traceback (most recent call last):
+      KeyError: 'DATABASE'
+
+    What happens next:
+      run 4 starts in 60 s
+
+    What you can do:
+      read what it said last: `director logs web -n 50`
+      `director start web` starts it without waiting; `director stop web` ends the trying
+    "##);
 }
 
 #[test]
@@ -164,7 +338,28 @@ fn failed_by_policy() {
         "it ended with exit code 3, and restart.when is \"never\"",
     );
     web.last_exit = Some(exit(ExitKind::Code(3)));
-    insta::assert_snapshot!(text(&web, &[event(61, JournalEvent::ProcessStarted { pid: 1 })]));
+    insta::assert_snapshot!(text(&web, &[event(61, JournalEvent::ProcessStarted { pid: 1 })]), @r##"
+    web has failed and is not started again by itself
+
+    Cause:
+      it ended with exit code 3, and restart.when is "never"
+
+    Evidence:
+      22:28:59  run 3 started as process 1
+      run 3 ended with exit code 3
+
+    Last output:
+      Traceback (most recent call last):
+      KeyError: 'DATABASE'
+
+    What happens next:
+      nothing, until a person acts
+
+    What you can do:
+      read what it said last: `director logs web -n 50`
+      `service.web.restart` in the configuration says when it is started again
+      when the cause is cured: `director start web`
+    "##);
 }
 
 #[test]
@@ -178,7 +373,22 @@ fn failed_to_execute() {
     let spawn = JournalEvent::SpawnFailed {
         error: "`pyhton` was not found in PATH".to_owned(),
     };
-    insta::assert_snapshot!(text(&web, &[event(3, spawn)]));
+    insta::assert_snapshot!(text(&web, &[event(3, spawn)]), @r##"
+    web has failed and is not started again by itself
+
+    Cause:
+      the program cannot be started: `pyhton` was not found
+
+    Evidence:
+      22:29:57  run 3 could not be started: `pyhton` was not found in PATH
+
+    What happens next:
+      nothing, until a person acts
+
+    What you can do:
+      check `service.web.command` and `cwd` in the configuration: is the program there, and executable?
+      when the cause is cured: `director start web`
+    "##);
 }
 
 #[test]
@@ -188,7 +398,21 @@ fn completed() {
         expected: true,
         ..exit(ExitKind::Code(0))
     });
-    insta::assert_snapshot!(text(&web, &[]));
+    insta::assert_snapshot!(text(&web, &[]), @r##"
+    web has done its work and ended
+
+    Cause:
+      it completed with exit code 0
+
+    Evidence:
+      run 3 ended with exit code 0, as it was asked to
+
+    What happens next:
+      nothing; it runs again when the director starts, or when it is asked to
+
+    What you can do:
+      `director start web` runs it again
+    "##);
 }
 
 #[test]
@@ -207,7 +431,23 @@ fn offline_after_a_shutdown() {
         &[],
         &clock(),
     );
-    insta::assert_snapshot!(render(&explanation));
+    insta::assert_snapshot!(render(&explanation), @r##"
+    web does not run: no director is running
+
+    Cause:
+      an operator shut the director down at 22:20:00 (10 min ago)
+      its last known phase was idle: the director shuts down, at 22:20:00
+      an operator stopped it at 20:30:00 (2 h ago)
+
+    Evidence:
+      22:20:00  stopping → idle: the director shuts down
+
+    What happens next:
+      it stays stopped when a director starts
+
+    What you can do:
+      `director run`, then `director start web`
+    "##);
 }
 
 #[test]
@@ -219,7 +459,18 @@ fn offline_without_any_record() {
         &[],
         &[],
         &clock()
-    )));
+    )), @r##"
+    web does not run: no director is running
+
+    Cause:
+      the director was not started, or has ended
+
+    What happens next:
+      it starts with the director
+
+    What you can do:
+      `director run` starts the director in the foreground
+    "##);
 }
 
 #[test]

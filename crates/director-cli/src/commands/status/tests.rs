@@ -39,7 +39,15 @@ const EVERYTHING: Wanted<'static> = Wanted {
 #[test]
 fn the_table_says_what_matters_of_each() {
     let text = show(&all(), &EVERYTHING, &place(), &clock(), None).expect("text");
-    insta::assert_snapshot!(text);
+    insta::assert_snapshot!(text, @r##"
+    NAME    GOAL  PHASE    HEALTH   PID   UPTIME  RESTARTS  NEXT
+    web     up    running  healthy  4711  1m06s   2         next probe in 9 s
+    mailer  down  idle     unknown  -     -       2         stopped by operator since 2026-11-22 18:43:20
+    api     up    blocked  unknown  -     -       2         port 8004 is held by python.exe (pid 4312)
+    worker  up    backoff  unknown  -     -       2         it ended with exit code 1; restart 3 after a wait; run 4 starts in 60 s
+    old     up    failed   unknown  -     -       2         the program cannot be started: not found
+    noisy   up    running  healthy  4711  1m06s   2         7 output lines lost; next probe in 9 s
+    "##);
 }
 
 #[test]
@@ -82,7 +90,32 @@ fn one_service_in_full() {
         json: false,
     };
     let text = show(&report(vec![web]), &wanted, &place(), &clock(), None).expect("text");
-    insta::assert_snapshot!(text.replace('\\', "/"));
+    insta::assert_snapshot!(text.replace('\\', "/"), @r##"
+    name          web
+    goal          up
+    phase         running since 22:28:55 (1 min 5 s ago)
+    because       the first probe was healthy
+    next          next probe in 9 s
+    health        unhealthy
+    probe         200, status "healthy", 22:29:55 (5 s ago)
+    failures      1 in a row
+    app status    healthy
+    app           Hub
+    app version   1.4.2
+    app database  ok
+    run           3: pid 4711, up 1 min 6 s, started 22:28:54
+    restarts      2 since the director began, 0 count now
+    last exit     run 3: signal SIGKILL, not asked for, 22:29:00 (1 min ago)
+    usage         1 min 1 s of processor time, 38.1 MiB of memory, 3 processes
+    port          8004
+    command       python -m "my app"
+    log           logs/web/current.log
+    lost output   12 lines since the director began
+    blocker       port 8004 is held by python.exe (pid 4312) [port-in-use]
+                    0.0.0.0:8004, python.exe, pid 4312, user alice, since 21:03
+                    do: end that program, or give this service another port
+                    do not: do not end a program that you do not know
+    "##);
 }
 
 #[test]
