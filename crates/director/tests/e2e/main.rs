@@ -1,0 +1,10 @@
+//! The real binary against real programs, from the command line's side. The same tests run on Linux and on Windows (under Wine);
+//! where a behaviour belongs to one system, the module or the test says so. One program for all, so that it is linked once.
+
+// Declared as test code, which they are, so that their helpers may panic.
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
+mod trees;
