@@ -2,15 +2,20 @@
 
 use std::io;
 use std::mem::offset_of;
+use std::os::windows::io::AsRawHandle;
 
 use windows_sys::Wdk::System::SystemInformation::{
     NtQuerySystemInformation, SystemProcessInformation, SystemTimeOfDayInformation,
 };
+use windows_sys::Wdk::System::Threading::{NtQueryInformationThread, ThreadSuspendCount};
 use windows_sys::Win32::Foundation::{NTSTATUS, RtlNtStatusToDosError, STATUS_INFO_LENGTH_MISMATCH};
+use windows_sys::Win32::System::Threading::{OpenThread, THREAD_QUERY_INFORMATION};
 use windows_sys::Win32::System::WindowsProgramming::{SYSTEM_PROCESS_INFORMATION, SYSTEM_THREAD_INFORMATION};
 
-use super::os_error;
+use super::{os_error, own, size_of_u32};
 
+/// `KTHREAD_STATE`: the thread has not run yet.
+const INITIALIZED: u32 = 0;
 /// `KTHREAD_STATE`: the thread waits.
 const WAITING: u32 = 5;
 /// `KWAIT_REASON`: it waits to be resumed.
@@ -96,7 +101,12 @@ unsafe fn parse(buffer: &[u64]) -> Vec<Listed> {
                     .wrapping_add(index);
                 // SAFETY: as just said; copied for its alignment.
                 let thread = unsafe { thread.read_unaligned() };
-                thread.ThreadState == WAITING && thread.WaitReason == SUSPENDED
+                match thread.ThreadState {
+                    WAITING => thread.WaitReason == SUSPENDED,
+                    // Not started yet, says Windows; Wine says so of every thread.
+                    INITIALIZED => is_suspended(thread.ClientId.UniqueThread as usize as u32),
+                    _ => false,
+                }
             });
         let name: Vec<u16> = (0..usize::from(entry.ImageName.Length) / 2)
             .filter(|_| !entry.ImageName.Buffer.is_null())
@@ -119,6 +129,26 @@ unsafe fn parse(buffer: &[u64]) -> Vec<Listed> {
         }
     }
     listed
+}
+
+/// Whether the thread has to be resumed before it runs; `false` for one that may not be asked.
+fn is_suspended(thread: u32) -> bool {
+    // SAFETY: plain values; the fresh handle is owned at once.
+    let Ok(thread) = (unsafe { own(OpenThread(THREAD_QUERY_INFORMATION, 0, thread)) }) else {
+        return false;
+    };
+    let mut count = 0_u32;
+    // SAFETY: the handle is open, and the class is answered by a number of the size that is passed.
+    let status = unsafe {
+        NtQueryInformationThread(
+            thread.as_raw_handle(),
+            ThreadSuspendCount,
+            std::ptr::from_mut(&mut count).cast(),
+            size_of_u32::<u32>(),
+            std::ptr::null_mut(),
+        )
+    };
+    status >= 0 && count > 0
 }
 
 /// `SYSTEM_TIMEOFDAY_INFORMATION`, the first part of it.
@@ -144,7 +174,7 @@ pub(crate) fn boot_time() -> io::Result<i64> {
         NtQuerySystemInformation(
             SystemTimeOfDayInformation,
             std::ptr::from_mut(&mut time).cast(),
-            super::size_of_u32::<TimeOfDay>(),
+            size_of_u32::<TimeOfDay>(),
             &mut length,
         )
     })?;
