@@ -11,8 +11,9 @@ use super::{lab_wine, sysroot};
 use crate::process::{self, step};
 use crate::workspace;
 
-/// Written last. Change it whenever the steps change, and every lab is made anew.
-const STAMP: &str = "director-winlab 1\n";
+/// Change it whenever the steps change, and every lab is made anew.
+const RECIPE: u32 = 4;
+/// Written last, with the number of the recipe.
 const STAMP_FILE: &str = "director-winlab.stamp";
 
 /// Debian's Rust is new enough in its `-web` flavour, which also brings the sources of the standard library.
@@ -65,13 +66,23 @@ pub(super) fn default_folder() -> Result<PathBuf> {
 
 /// Whether every step has been done by this version of the recipe.
 pub(super) fn is_complete(folder: &Path) -> bool {
-    fs::read_to_string(folder.join(STAMP_FILE)).is_ok_and(|text| text == STAMP)
+    fs::read_to_string(folder.join(STAMP_FILE)).is_ok_and(|text| text == stamp())
         && missing_packages(PACKAGES).is_empty()
+}
+
+fn stamp() -> String {
+    format!("director-winlab {RECIPE}\n")
+}
+
+/// The number is in the path, and so in the compiler's flags, because cargo does not notice that another standard library
+/// lies at the same place: what was compiled against the old one would no longer link.
+pub(super) fn sysroot_folder(folder: &Path) -> PathBuf {
+    folder.join(format!("sysroot-{RECIPE}"))
 }
 
 /// The variables that make `/usr/bin/cargo` build and run for Windows.
 pub(super) fn environment(folder: &Path) -> Vec<(&'static str, String)> {
-    let sysroot = format!("--sysroot={}", folder.join("sysroot").display());
+    let sysroot = format!("--sysroot={}", sysroot_folder(folder).display());
     vec![
         ("RUSTC", "/usr/bin/rustc".to_owned()),
         ("RUSTDOC", "/usr/bin/rustdoc".to_owned()),
@@ -99,7 +110,7 @@ pub(super) fn prepare(dest: &Path) -> Result<()> {
     step("make a Wine prefix", || lab_wine::make_prefix(dest))?;
     step("build the Windows standard library", || sysroot::build(dest))?;
     write_environment_file(dest)?;
-    fs::write(dest.join(STAMP_FILE), STAMP)?;
+    fs::write(dest.join(STAMP_FILE), stamp())?;
     println!(
         "  ready after {:.0} s: {}",
         started.elapsed().as_secs_f64(),

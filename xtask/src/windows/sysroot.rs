@@ -16,7 +16,7 @@ use crate::{files, process};
 
 const LIMIT: Duration = Duration::from_secs(20 * 60);
 
-/// Builds into `dest/sysroot`.
+/// Builds into the sysroot folder of the lab.
 pub(super) fn build(dest: &Path) -> Result<()> {
     let scratch = dest.join("build-std");
     let _ = fs::remove_dir_all(&scratch);
@@ -37,14 +37,22 @@ pub(super) fn build(dest: &Path) -> Result<()> {
             command.env(name, value);
         }
     }
+    // Cargo leaves the bitcode out where it does no link-time optimisation itself; later release builds need it.
+    command.env(
+        "CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS",
+        "-C embed-bitcode=yes",
+    );
     command
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", scratch.join("target"))
         .current_dir(&scratch);
     process::quiet(command, LIMIT)?;
 
-    let libraries = dest.join("sysroot/lib/rustlib").join(TARGET).join("lib");
-    let _ = fs::remove_dir_all(dest.join("sysroot"));
+    let libraries = lab::sysroot_folder(dest)
+        .join("lib/rustlib")
+        .join(TARGET)
+        .join("lib");
+    let _ = fs::remove_dir_all(lab::sysroot_folder(dest));
     fs::create_dir_all(&libraries)?;
     let mut count = 0;
     for file in files::with_extension(&scratch.join("target").join(TARGET).join("release/deps"), "rlib")? {
