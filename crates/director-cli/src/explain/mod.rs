@@ -4,6 +4,7 @@
 
 mod exits;
 mod phases;
+mod probes;
 mod text;
 
 use director_core::command::Numbered;
@@ -154,12 +155,16 @@ pub(crate) fn explain_offline(
     explanation
 }
 
+/// The entries that are shown as evidence.
+fn shown(events: &[Numbered]) -> &[Numbered] {
+    &events[events.len().saturating_sub(EVIDENCE_EVENTS)..]
+}
+
 /// The last entries with their times.
 fn journal(events: &[Numbered], clock: &Clock) -> Vec<String> {
-    let from = events.len().saturating_sub(EVIDENCE_EVENTS);
     let line =
         |numbered: &Numbered| format!("{}  {}", clock.at(numbered.entry.wall), describe(&numbered.entry));
-    events[from..].iter().map(line).collect()
+    shown(events).iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use director_core::report::ServiceReport;
 use director_core::words::{Goal, Health, PhaseName};
 
 use super::exits::meaning;
-use super::{Explanation, Known};
+use super::probes::{said_of_itself, unhealthy_end};
+use super::{Explanation, Known, shown};
 
 /// Fills in everything that depends on the phase.
 pub(super) fn fill(known: &Known<'_>, explanation: &mut Explanation) {
@@ -114,6 +115,9 @@ fn running(known: &Known<'_>, explanation: &mut Explanation) {
         explanation
             .evidence
             .push(format!("the last probe: {detail}{probed}"));
+    }
+    if let Some(said) = service.answer.as_ref().and_then(said_of_itself) {
+        explanation.evidence.push(said);
     }
     // What the probe sees explains more than how the run once began.
     if let (Health::Degraded | Health::Unhealthy, Some(detail)) = (service.health, &service.probe_detail) {
@@ -242,7 +246,8 @@ fn last_exit(known: &Known<'_>, explanation: &mut Explanation) {
     let Some(exit) = &known.service.last_exit else {
         return;
     };
-    let is_told = known.events.iter().any(|numbered| {
+    explanation.cause.extend(unhealthy_end(known.events, exit.run));
+    let is_told = shown(known.events).iter().any(|numbered| {
         numbered.entry.run == Some(exit.run)
             && matches!(numbered.entry.event, JournalEvent::ProcessExited { .. })
     });

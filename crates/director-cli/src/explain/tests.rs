@@ -1,8 +1,8 @@
 //! A table: what `why` says in every phase.
 
 use director_core::journal::JournalEvent;
-use director_core::report::{ExitReport, ServiceReport};
-use director_core::words::{ExitKind, Goal, Health, PhaseName};
+use director_core::report::{ExitReport, HealthAnswer, ServiceReport};
+use director_core::words::{ExitKind, Goal, Health, PhaseName, StopReason};
 
 use super::*;
 use crate::fixtures::{ago, clock, ended, event, exit, finding, name, service};
@@ -254,6 +254,47 @@ fn running_unhealthy() {
 
     What you can do:
       `director logs web` shows what it does; `director restart web` does not wait
+    "##);
+}
+
+#[test]
+fn running_after_an_unhealthy_run() {
+    let mut web = service("web");
+    web.answer = Some(HealthAnswer {
+        app: Some("Hub".to_owned()),
+        version: Some("1.2.3".to_owned()),
+        ..HealthAnswer::default()
+    });
+    web.last_exit = Some(ExitReport {
+        expected: true,
+        ..exit(ExitKind::Signal(9))
+    });
+    let failed = |failures| JournalEvent::ProbeFailed {
+        failures,
+        max_failures: 3,
+        detail: "no answer within 10 s".to_owned(),
+    };
+    let stop = JournalEvent::StopBegan {
+        reason: StopReason::Unhealthy,
+    };
+    let events = [event(99, failed(2)), event(98, failed(3)), event(97, stop)];
+    insta::assert_snapshot!(text(&web, &events), @r##"
+    web runs and is healthy, up for 1 min 6 s
+
+    Cause:
+      the first probe was healthy
+      run 3 was ended because its health probe failed 3 times in a row, at last: no answer within 10 s
+
+    Evidence:
+      22:28:21  health probe failed (2 of 3): no answer within 10 s
+      22:28:22  health probe failed (3 of 3): no answer within 10 s
+      22:28:23  stopping run 3, because its health probe failed too often
+      the last probe: 200, status "healthy", 22:29:55 (5 s ago)
+      it says of itself: app Hub, version 1.2.3
+      run 3 ended with signal SIGKILL, as it was asked to
+
+    What happens next:
+      next probe in 9 s
     "##);
 }
 

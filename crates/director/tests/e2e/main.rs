@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod health;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod trees;
