@@ -312,3 +312,6 @@ pub(crate) fn unknown_service<'a>(name: &str, known: impl Iterator<Item = &'a st
     };
     failure.hint(format!("services: {}", known.join(", ")))
 }
+
+#[cfg(test)]
+mod tests;

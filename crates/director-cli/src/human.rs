@@ -1,7 +1,10 @@
 //! Times, spans and sizes as people read them.
 
+use std::cell::OnceCell;
+
 use director_core::describe::duration;
 use director_core::time::{Millis, WallTime};
+use jiff::tz::TimeZone;
 
 /// A span for a column: `850ms`, `12s`, `4m05s`, `3h12m`, `5d02h`.
 pub(crate) fn short_span(ms: Millis) -> String {
@@ -35,7 +38,8 @@ pub(crate) fn size(bytes: u64) -> String {
 pub(crate) struct Clock {
     /// Now.
     pub(crate) now: WallTime,
-    zone: jiff::tz::TimeZone,
+    /// Found out only when a time is shown: it takes a walk through the whole time zone database.
+    zone: OnceCell<TimeZone>,
 }
 
 impl Clock {
@@ -43,7 +47,7 @@ impl Clock {
     pub(crate) fn system() -> Self {
         Self {
             now: WallTime(jiff::Timestamp::now().as_millisecond()),
-            zone: jiff::tz::TimeZone::system(),
+            zone: OnceCell::new(),
         }
     }
 
@@ -52,19 +56,19 @@ impl Clock {
     pub(crate) fn fixed(now: i64) -> Self {
         Self {
             now: WallTime(now),
-            zone: jiff::tz::TimeZone::UTC,
+            zone: OnceCell::from(TimeZone::UTC),
         }
     }
 
-    pub(crate) fn zone(&self) -> &jiff::tz::TimeZone {
-        &self.zone
+    pub(crate) fn zone(&self) -> &TimeZone {
+        self.zone.get_or_init(TimeZone::system)
     }
 
     /// `22:04:05` today, else `2026-11-23 22:04:05`.
     pub(crate) fn at(&self, time: WallTime) -> String {
         let text = |form: &str, time: WallTime| {
             let stamp = jiff::Timestamp::from_millisecond(time.0).ok()?;
-            Some(stamp.to_zoned(self.zone.clone()).strftime(form).to_string())
+            Some(stamp.to_zoned(self.zone().clone()).strftime(form).to_string())
         };
         let day = "%Y-%m-%d";
         let form = if text(day, time) == text(day, self.now) {

@@ -89,28 +89,35 @@ impl Ui {
 
     /// Says something beside the result. A standard error that nobody reads is no reason to fail.
     pub(crate) fn say(&mut self, text: &str) {
-        let _ = writeln!(self.err, "{text}");
+        self.write_err(&format!("{text}\n"));
+    }
+
+    /// In one piece, so that lines of several programs do not mix.
+    fn write_err(&mut self, text: &str) {
+        let _ = self.err.write_all(text.as_bytes());
+        let _ = self.err.flush();
     }
 
     /// Replaces the present line of the terminal; an empty text clears it. Does nothing on anything else.
     pub(crate) fn say_over(&mut self, text: &str) {
         if self.err_terminal {
-            let _ = write!(self.err, "\r\x1b[K{text}");
-            let _ = self.err.flush();
+            self.write_err(&format!("\r\x1b[K{text}"));
         }
     }
 
     pub(crate) fn warn(&mut self, text: &str) {
-        let _ = writeln!(self.err, "warning: {text}");
+        self.say(&format!("warning: {text}"));
     }
 
     pub(crate) fn fail(&mut self, failure: &Failure) {
+        let mut text = String::new();
         if !failure.message.is_empty() {
-            let _ = writeln!(self.err, "error: {}", failure.message);
+            text.push_str(&format!("error: {}\n", failure.message));
         }
         for hint in &failure.hints {
-            let _ = writeln!(self.err, "hint: {hint}");
+            text.push_str(&format!("hint: {hint}\n"));
         }
+        self.write_err(&text);
     }
 }
 

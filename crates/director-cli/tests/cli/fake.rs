@@ -23,11 +23,19 @@ pub(crate) struct Outcome {
 }
 
 #[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
+struct Shared {
+    text: Arc<Mutex<Vec<u8>>>,
+    /// The reader closes the pipe instead of reading this.
+    enough: Option<&'static str>,
+}
 
 impl Write for Shared {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("lock").extend_from_slice(bytes);
+        let enough = self.enough.map(str::as_bytes);
+        if enough.is_some_and(|word| bytes.windows(word.len()).any(|window| window == word)) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.text.lock().expect("lock").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -38,7 +46,7 @@ impl Write for Shared {
 
 impl Shared {
     fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("lock").clone()).expect("UTF-8")
+        String::from_utf8(self.text.lock().expect("lock").clone()).expect("UTF-8")
     }
 }
 
@@ -52,7 +60,26 @@ fn no_demo(arguments: DemoArgs) -> Result<u8, Failure> {
 
 /// Carries out a command line against the configuration in `folder`.
 pub(crate) fn director(folder: &Path, arguments: &[&str]) -> Outcome {
-    let (out, err) = (Shared::default(), Shared::default());
+    carry_out(folder, arguments, Shared::default())
+}
+
+/// The same, with a reader of the standard output who closes it when `enough` would come; what is read can be seen in
+/// `text` meanwhile.
+pub(crate) fn director_until(
+    folder: &Path,
+    arguments: &[&str],
+    enough: &'static str,
+    text: &Arc<Mutex<Vec<u8>>>,
+) -> Outcome {
+    let out = Shared {
+        text: Arc::clone(text),
+        enough: Some(enough),
+    };
+    carry_out(folder, arguments, out)
+}
+
+fn carry_out(folder: &Path, arguments: &[&str], out: Shared) -> Outcome {
+    let err = Shared::default();
     let mut ui = Ui::plain(Box::new(out.clone()), Box::new(err.clone()));
     let config = folder.join("director.toml");
     let mut line = vec!["director".into(), "-c".into(), config.into_os_string()];

@@ -8,7 +8,7 @@ use director_core::spec::{LogSpec, ServiceName};
 use director_store::logs::{LogWriter, Stream};
 
 /// Writes output as the director does.
-fn write(folder: &Path, service: &str, output: &[(Stream, &str)]) {
+pub(crate) fn write(folder: &Path, service: &str, output: &[(Stream, &str)]) {
     let writer = LogWriter::start(&folder.join("logs"), |_| {}).expect("a writer");
     let slot = writer.add(&ServiceName::new(service).expect("a name"), LogSpec::default());
     for (stream, text) in output {
