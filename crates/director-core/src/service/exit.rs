@@ -93,30 +93,37 @@ impl Service {
             .as_ref()
             .and_then(|run| run.exited)
             .unwrap_or(ExitKind::Unknown);
-        let blocked = matches!(
-            self.phase,
-            Phase::Blocked {
-                next: NextCheck::OnTreeEmpty,
-                ..
-            }
-        );
         let reason = match &self.phase {
             Phase::Stopping(stopping) => stopping.reason,
-            Phase::Blocked { .. } => StopReason::OperatorRestart,
+            Phase::Blocked {
+                next: NextCheck::OnTreeEmpty { reason },
+                ..
+            } => {
+                let reason = *reason;
+                self.journal(now, out, JournalEvent::Unblocked);
+                reason
+            }
             Phase::Idle
+            | Phase::Blocked { .. }
             | Phase::Starting(_)
             | Phase::Running
             | Phase::Backoff { .. }
             | Phase::Failed
             | Phase::Completed => StopReason::MainExited,
         };
-        if blocked {
-            self.journal(now, out, JournalEvent::Unblocked);
-        }
-        if self.goal == Goal::Down {
-            return self.enter(now, out, Phase::Idle, super::stop::sentence(reason));
+        match (self.goal, reason) {
+            // The director failed over it: that stays visible.
+            (Goal::Down, StopReason::SpawnAborted) => {
+                return self.enter(now, out, Phase::Failed, "the director failed over it");
+            }
+            (Goal::Down, _) => return self.enter(now, out, Phase::Idle, super::stop::sentence(reason)),
+            (Goal::Up, _) => {}
         }
         match reason {
+            StopReason::Unhealthy if self.spec.restart.when == RestartWhen::Never => {
+                let because = "it failed its health probe too often, and restart.when is \"never\"";
+                self.enter(now, out, Phase::Failed, because);
+            }
             StopReason::Unhealthy => {
                 let because = "it failed its health probe too often";
                 self.schedule_restart(now, out, uptime_ms, because);

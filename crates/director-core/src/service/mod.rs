@@ -10,6 +10,7 @@ mod outbox;
 pub(crate) mod phase;
 mod probe;
 mod report;
+mod run;
 mod start;
 mod stop;
 mod timers;
@@ -20,22 +21,11 @@ use crate::report::ExitReport;
 use crate::spec::ServiceSpec;
 use crate::throttle::Throttle;
 use crate::time::{Instant, Now, WallTime};
-use crate::words::{ExitKind, Goal, RunNumber};
+use crate::words::{Goal, RunNumber};
 pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
 use probe::ProbeAccount;
-
-/// The present run.
-#[derive(Clone, Debug)]
-pub(crate) struct Run {
-    pub(crate) number: RunNumber,
-    pub(crate) pid: u32,
-    pub(crate) started: Instant,
-    pub(crate) started_wall: WallTime,
-    /// Set when the first process has ended.
-    pub(crate) exited: Option<ExitKind>,
-    pub(crate) exited_at: Option<Instant>,
-}
+pub(crate) use run::Run;
 
 /// One service.
 pub(crate) struct Service {

@@ -51,8 +51,8 @@ pub(crate) enum NextCheck {
     UnderWay,
     /// At this time.
     At(Instant),
-    /// None: the end of the tree is waited for, and the system reports it.
-    OnTreeEmpty,
+    /// None: the end of the tree is waited for, and the system reports it. Then goes on what the stop was for.
+    OnTreeEmpty { reason: StopReason },
 }
 
 /// The way down.

@@ -80,7 +80,9 @@ impl Service {
                     left(*at)
                 ),
                 NextCheck::UnderWay => "is looking again just now".to_owned(),
-                NextCheck::OnTreeEmpty => "starts by itself as soon as the old processes are gone".to_owned(),
+                NextCheck::OnTreeEmpty { .. } => {
+                    "starts by itself as soon as the old processes are gone".to_owned()
+                }
             }),
             Phase::Starting(Starting::Checking {
                 next: NextCheck::At(at),

@@ -6,7 +6,7 @@ use crate::event::Order;
 use crate::journal::JournalEvent;
 use crate::report::Finding;
 use crate::time::{Instant, Millis, Now};
-use crate::words::{Goal, RunNumber};
+use crate::words::{Goal, RunNumber, StopReason};
 
 /// A run without a probe counts as up after living this long.
 const PROOF_WITHOUT_PROBE_MS: Millis = 1_000;
@@ -23,14 +23,21 @@ impl Service {
             Phase::Idle | Phase::Failed | Phase::Completed | Phase::Backoff { .. } => {
                 self.begin_start(now, out, because)
             }
-            Phase::Blocked { next, .. } => {
-                if matches!(next, NextCheck::At(_)) {
+            Phase::Blocked { next, .. } => match next {
+                NextCheck::At(_) => {
                     *next = NextCheck::UnderWay;
                     self.order(out, Order::CheckStart);
                 }
+                NextCheck::UnderWay => {}
+                NextCheck::OnTreeEmpty { reason } => *reason = StopReason::OperatorRestart,
+            },
+            // The goal is met when the old tree is empty, whatever the policy says about the old run's end.
+            Phase::Stopping(stopping) => {
+                stopping.reason = StopReason::OperatorRestart;
+                out.revision += 1;
             }
-            // On its way already, or the goal is met when the old tree is empty.
-            Phase::Starting(_) | Phase::Running | Phase::Stopping(_) => out.revision += 1,
+            // On its way already.
+            Phase::Starting(_) | Phase::Running => out.revision += 1,
         }
     }
 

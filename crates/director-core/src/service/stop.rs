@@ -19,7 +19,7 @@ impl Service {
     pub(crate) fn lower(&mut self, now: Now, out: &mut Outbox, reason: StopReason, at_once: bool) {
         self.goal = Goal::Down;
         let because = sentence(reason);
-        match &self.phase {
+        match &mut self.phase {
             Phase::Idle => {
                 because.clone_into(&mut self.since.because);
                 out.revision += 1;
@@ -28,8 +28,15 @@ impl Service {
                 self.enter(now, out, Phase::Idle, because)
             }
             Phase::Starting(Starting::Checking { .. }) => self.abandon_start(now, out, because),
-            Phase::Blocked { .. } if self.run.is_none() => self.abandon_start(now, out, because),
-            Phase::Blocked { .. } => out.revision += 1, // the tree cannot be ended; its end is awaited
+            Phase::Blocked {
+                next: NextCheck::OnTreeEmpty { reason: known },
+                ..
+            } => {
+                // The tree cannot be ended; its end is awaited.
+                *known = reason;
+                out.revision += 1;
+            }
+            Phase::Blocked { .. } => self.abandon_start(now, out, because),
             Phase::Starting(_) | Phase::Running => self.begin_stop(now, out, reason, at_once),
             Phase::Stopping(_) => self.stop_again(now, out, reason, at_once),
         }
@@ -245,14 +252,14 @@ impl Service {
             Stage::Leftovers { until } if cut || until <= now.at => {
                 self.kill_tree(now, out, reason, "what was left of the tree did not end in time");
             }
-            Stage::Killing { until } if until <= now.at => self.tree_not_ended(now, out),
+            Stage::Killing { until } if until <= now.at => self.tree_not_ended(now, out, reason),
             Stage::AwaitingSpawn | Stage::OnRung { .. } | Stage::Leftovers { .. } | Stage::Killing { .. } => {
             }
         }
     }
 
     /// Even the last rung did not empty the tree: no new run and no second kill loop.
-    fn tree_not_ended(&mut self, now: Now, out: &mut Outbox) {
+    fn tree_not_ended(&mut self, now: Now, out: &mut Outbox, reason: StopReason) {
         let pid = self.run.as_ref().map_or(0, |run| run.pid);
         let finding = Finding {
             code: "tree-not-ended".to_owned(),
@@ -267,7 +274,7 @@ impl Service {
                 "starting the program by hand: two copies would share its port and its database".to_owned(),
             ],
         };
-        self.block(now, out, finding, NextCheck::OnTreeEmpty);
+        self.block(now, out, finding, NextCheck::OnTreeEmpty { reason });
     }
 
     /// Whether nothing of this service lives or is about to.
@@ -329,16 +336,43 @@ impl Service {
                 error: error.to_owned(),
             },
         );
-        if self.run.is_some() {
-            self.goal = Goal::Down;
-            self.kill_tree(now, out, StopReason::SpawnAborted, "the director failed over it");
-        } else {
-            self.enter(
-                now,
-                out,
-                Phase::Failed,
-                format!("the director failed over it: {error}"),
-            );
+        self.goal = Goal::Down;
+        match &mut self.phase {
+            // The last rung is used once; what it does not end is awaited.
+            Phase::Stopping(Stopping {
+                reason,
+                stage: Stage::Killing { .. },
+                ..
+            })
+            | Phase::Blocked {
+                next: NextCheck::OnTreeEmpty { reason },
+                ..
+            } => *reason = StopReason::SpawnAborted,
+            // What the spawn brings is killed as soon as it is there: nobody else would end it.
+            Phase::Starting(Starting::Spawning)
+            | Phase::Stopping(Stopping {
+                stage: Stage::AwaitingSpawn,
+                ..
+            }) => {
+                let stopping = Stopping {
+                    reason: StopReason::SpawnAborted,
+                    stage: Stage::AwaitingSpawn,
+                    at_once: true,
+                };
+                self.enter(now, out, Phase::Stopping(stopping), "the director failed over it");
+            }
+            Phase::Starting(Starting::Proving { .. }) | Phase::Running | Phase::Stopping(_) => {
+                self.kill_tree(now, out, StopReason::SpawnAborted, "the director failed over it");
+            }
+            Phase::Idle
+            | Phase::Blocked { .. }
+            | Phase::Starting(Starting::Checking { .. })
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => {
+                let because = format!("the director failed over it: {error}");
+                self.enter(now, out, Phase::Failed, because);
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ impl Service {
             Phase::Idle | Phase::Running | Phase::Failed | Phase::Completed => None,
             Phase::Blocked { next, .. } | Phase::Starting(Starting::Checking { next, .. }) => match next {
                 NextCheck::At(at) => Some(*at),
-                NextCheck::UnderWay | NextCheck::OnTreeEmpty => None,
+                NextCheck::UnderWay | NextCheck::OnTreeEmpty { .. } => None,
             },
             Phase::Starting(Starting::Spawning) => None,
             Phase::Starting(Starting::Proving { proven_at }) => *proven_at,
