@@ -21,6 +21,8 @@ use stream::{Stream, Turn};
 
 /// The key of packets that say: look at the commands.
 const WAKE: usize = 0;
+/// How long the ends of cancelled reads are waited for, three times.
+const LAST_WAIT: Duration = Duration::from_millis(500);
 
 /// Our end of a pipe.
 #[derive(Debug)]
@@ -233,19 +235,32 @@ impl Worker<'_> {
 
     /// Ends every pending read before its stream is freed, and reports each stream closed; also those only just added.
     fn close_all(&mut self) {
-        for stream in self.streams.values_mut() {
-            stream.cancel();
+        let mut pending: HashSet<usize> = HashSet::new();
+        for (key, stream) in &mut self.streams {
+            if !stream.cancel() {
+                pending.insert(*key);
+            }
         }
-        while self.streams.values().any(|stream| stream.is_pending()) {
-            let Ok(packets) = self.shared.port.wait(None) else {
-                // Freed memory that the system writes to would be worse than lost memory.
-                std::mem::forget(std::mem::take(&mut self.streams));
-                return;
-            };
+        let mut silences = 0;
+        while !pending.is_empty() {
+            let packets = self.shared.port.wait(Some(LAST_WAIT)).unwrap_or_default();
+            silences += u32::from(packets.is_empty());
             for packet in packets.iter().filter(|packet| packet.is_operation) {
                 if let Some(stream) = self.streams.get_mut(&packet.key) {
                     stream.completed(packet.bytes);
                 }
+            }
+            pending.retain(|key| self.streams.get_mut(key).is_some_and(|stream| !stream.settle()));
+            if silences > 2 {
+                break;
+            }
+        }
+        for key in pending {
+            // The system never ended this read: losing the memory is better than freeing what it may write to.
+            if let Some(stream) = self.streams.remove(&key) {
+                let token = stream.token();
+                std::mem::forget(stream);
+                self.sink.closed(token);
             }
         }
         let keys: Vec<usize> = self.streams.keys().copied().collect();

@@ -4,7 +4,7 @@ use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::os::windows::io::{AsRawHandle, OwnedHandle};
 
-use windows_sys::Win32::Foundation::ERROR_IO_PENDING;
+use windows_sys::Win32::Foundation::{ERROR_IO_PENDING, STATUS_PENDING};
 use windows_sys::Win32::Storage::FileSystem::ReadFile;
 use windows_sys::Win32::System::IO::{CancelIoEx, GetOverlappedResult, OVERLAPPED};
 use windows_sys::Win32::System::Pipes::PeekNamedPipe;
@@ -71,14 +71,13 @@ impl Stream {
         self.token
     }
 
-    pub(super) fn is_pending(&self) -> bool {
-        self.is_pending
-    }
-
-    /// The pending read has ended with so many bytes; a failure is found by asking the system.
+    /// A packet says that the pending read has ended with so many bytes; a failure is found by asking the system.
     pub(super) fn completed(&mut self, bytes: u32) {
-        self.is_pending = false;
-        self.arrived = bytes as usize;
+        // Not pending: the packet of a read whose end was seen by `settle` before.
+        if self.is_pending {
+            self.is_pending = false;
+            self.arrived = bytes as usize;
+        }
     }
 
     /// Reads what is there and closes then. `true`: a turn is due now; `false`: the end of the pending read brings it.
@@ -87,20 +86,36 @@ impl Stream {
             return false;
         }
         self.finishing = Some(LAST_READ);
-        if !self.is_pending {
-            // It waits for its turn already, and another one does no harm.
-            return true;
-        }
-        self.cancel();
-        false
+        // One that is not pending waits for its turn already, and another one does no harm.
+        self.cancel()
     }
 
-    pub(super) fn cancel(&mut self) {
+    /// Ends the pending read. `true`: it has ended; `false`: its packet will come.
+    pub(super) fn cancel(&mut self) -> bool {
         if self.is_pending {
-            // SAFETY: the pipe is open and the structure is that of the pending read. A read that has ended just now is no error
-            // of ours; either way its packet comes.
+            // SAFETY: the pipe is open and the structure is that of the pending read. A read that has ended just now is no error.
             unsafe { CancelIoEx(self.pipe.as_raw_handle(), self.memory.overlapped.get()) };
         }
+        self.settle()
+    }
+
+    /// Whether no read is pending, by what the system has written and without a packet. Wine loses the packet of a read whose
+    /// pipe breaks in the moment the read begins. Only for a stream that begins no other read after this: the packet may come
+    /// yet, and would be taken for the next read's.
+    pub(super) fn settle(&mut self) -> bool {
+        if self.is_pending {
+            // SAFETY: the structure is allocated; the system may write to it at the same time, hence volatile. The status is
+            // written after the count, and nothing is written after the status.
+            let status = unsafe { (&raw const (*self.memory.overlapped.get()).Internal).read_volatile() };
+            if status == STATUS_PENDING as usize {
+                return false;
+            }
+            std::sync::atomic::fence(std::sync::atomic::Ordering::Acquire);
+            // SAFETY: the read has ended, so the system writes no more.
+            let bytes = unsafe { (&raw const (*self.memory.overlapped.get()).InternalHigh).read() };
+            self.completed(u32::try_from(bytes).unwrap_or(0));
+        }
+        true
     }
 
     /// Passes on what is there, a bounded amount. `event` is for this call alone.
@@ -225,10 +240,19 @@ impl Stream {
         };
         match begun {
             Err(error) if !is_error(&error, ERROR_IO_PENDING) => Turn::Closed,
+            Err(_) if self.has_failed_at_once() => Turn::Closed,
             _ => {
                 self.is_pending = true;
                 Turn::Waiting
             }
         }
+    }
+
+    /// Whether a read that was said to be pending has failed by now. Its packet, if one comes, finds no stream.
+    fn has_failed_at_once(&self) -> bool {
+        // SAFETY: as in `settle`.
+        let status = unsafe { (&raw const (*self.memory.overlapped.get()).Internal).read_volatile() };
+        // The two highest bits of a status say that it is an error.
+        (status as u32) >> 30 == 3
     }
 }
