@@ -65,6 +65,9 @@ Exit codes: 0 stopped in good order · 1 failed · 3 the configuration is invali
         /// Run although `director shutdown` was said since the machine started
         #[arg(long)]
         force: bool,
+        /// What boot entries say: nobody watches, so an invalid file starts the last configuration that ran well
+        #[arg(long)]
+        boot: bool,
     },
     /// Stop all services in reverse order, then the director
     #[command(after_help = "\

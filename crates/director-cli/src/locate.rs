@@ -98,6 +98,14 @@ impl Place {
     }
 }
 
+/// The configuration that ran last from a file that is invalid now; none when nothing was kept.
+pub(crate) fn last_good_of(config: &Path) -> Option<DirectorSpec> {
+    Place::find(Some(config))
+        .ok()
+        .filter(|place| place.trouble.is_some())?
+        .spec
+}
+
 /// Finds the file.
 pub(crate) fn find_config(explicit: Option<&Path>) -> Result<PathBuf, Failure> {
     let cwd = std::env::current_dir().map_err(|error| {

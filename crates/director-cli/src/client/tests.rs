@@ -5,85 +5,82 @@ use std::io;
 use super::*;
 use crate::fixtures::{name, place};
 
+/// Checks the exit code, a word of the message, and whether the trouble means that there is no director.
+fn check(trouble: Trouble, exit: Exit, word: &str, absent: bool) {
+    let shown = format!("{trouble:?}");
+    assert_eq!(trouble.is_absence(), absent, "{shown}");
+    let failure = trouble.failure(&place());
+    assert_eq!(failure.exit, exit, "{shown}");
+    assert!(failure.message.contains(word), "{shown}: {failure:?}");
+}
+
 #[test]
-fn every_trouble_has_its_exit_code() {
-    let refused = |refusal| Trouble::Refused(refusal);
+fn nobody_or_the_wrong_one_at_the_endpoint() {
+    let connect = Trouble::Connect;
+    check(
+        connect(ConnectError::NotRunning),
+        Exit::NotRunning,
+        "no director is running",
+        true,
+    );
+    check(
+        connect(ConnectError::PermissionDenied),
+        Exit::Refused,
+        "another user",
+        false,
+    );
+    let owner = "mallory".to_owned();
+    check(
+        connect(ConnectError::ForeignOwner { owner }),
+        Exit::Refused,
+        "served by `mallory`",
+        false,
+    );
+    check(
+        connect(ConnectError::Io(io::Error::other("odd"))),
+        Exit::Failed,
+        "odd",
+        false,
+    );
+    check(
+        Trouble::Gone("closed".to_owned()),
+        Exit::NotRunning,
+        "ended before it answered",
+        true,
+    );
+}
+
+#[test]
+fn a_director_that_says_no() {
     let answered = |code: &str| Trouble::Answered {
         code: code.to_owned(),
         error: "a sentence".to_owned(),
         hint: Some("a hint".to_owned()),
     };
-    for (trouble, exit, word, absent) in [
-        (
-            Trouble::Connect(ConnectError::NotRunning),
-            Exit::NotRunning,
-            "no director is running",
-            true,
-        ),
-        (
-            Trouble::Connect(ConnectError::PermissionDenied),
-            Exit::Refused,
-            "another user",
-            false,
-        ),
-        (
-            Trouble::Connect(ConnectError::ForeignOwner {
-                owner: "mallory".to_owned(),
-            }),
-            Exit::Refused,
-            "served by `mallory`",
-            false,
-        ),
-        (
-            Trouble::Connect(ConnectError::Io(io::Error::other("odd"))),
-            Exit::Failed,
-            "odd",
-            false,
-        ),
-        (
-            Trouble::Gone("closed".to_owned()),
-            Exit::NotRunning,
-            "ended before it answered",
-            true,
-        ),
-        (answered(STOPPING), Exit::NotRunning, "a sentence", true),
-        (answered("internal"), Exit::Failed, "a sentence", false),
-        (
-            refused(Refusal::ShuttingDown),
-            Exit::Failed,
-            "shutting down",
-            false,
-        ),
-        (
-            refused(Refusal::NotRecorded {
-                error: "disk full".to_owned(),
-            }),
-            Exit::Failed,
-            "disk full",
-            false,
-        ),
-        (
-            refused(Refusal::UnknownService {
-                name: "wbe".to_owned(),
-                known: vec![name("web")],
-            }),
-            Exit::Usage,
-            "no service `wbe`",
-            false,
-        ),
-        (
-            Trouble::Nonsense("what".to_owned()),
-            Exit::Failed,
-            "cannot be understood: what",
-            false,
-        ),
-    ] {
-        let shown = format!("{trouble:?}");
-        assert_eq!(trouble.is_absence(), absent, "{shown}");
-        let failure = trouble.failure(&place());
-        assert_eq!(failure.exit, exit, "{shown}");
-        assert!(failure.message.contains(word), "{shown}: {failure:?}");
-    }
+    check(answered(STOPPING), Exit::NotRunning, "a sentence", true);
+    check(answered("internal"), Exit::Failed, "a sentence", false);
+    check(
+        Trouble::Refused(Refusal::ShuttingDown),
+        Exit::Failed,
+        "shutting down",
+        false,
+    );
+    let error = "disk full".to_owned();
+    check(
+        Trouble::Refused(Refusal::NotRecorded { error }),
+        Exit::Failed,
+        "disk full",
+        false,
+    );
+    let (typed, known) = ("wbe".to_owned(), vec![name("web")]);
+    let unknown = Refusal::UnknownService { name: typed, known };
+    check(Trouble::Refused(unknown), Exit::Usage, "no service `wbe`", false);
+    check(
+        Trouble::Nonsense("what".to_owned()),
+        Exit::Failed,
+        "cannot be understood: what",
+        false,
+    );
 }
 
 #[test]

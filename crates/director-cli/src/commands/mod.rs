@@ -41,10 +41,11 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
                 color: ui.color,
             });
         }
-        Sub::Run { force } => {
+        Sub::Run { force, boot } => {
             return (hooks.run)(RunArgs {
                 config: locate::find_config(config)?,
                 force: *force,
+                boot: *boot,
                 verbose: ui.verbose,
                 color: ui.err_color,
             });

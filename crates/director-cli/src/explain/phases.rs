@@ -7,8 +7,8 @@ use director_core::report::ServiceReport;
 use director_core::words::{Goal, Health, PhaseName};
 
 use super::exits::meaning;
+use super::explanation::{Explanation, Known, shown};
 use super::probes::{said_of_itself, unhealthy_end};
-use super::{Explanation, Known, shown};
 
 /// Fills in everything that depends on the phase.
 pub(super) fn fill(known: &Known<'_>, explanation: &mut Explanation) {

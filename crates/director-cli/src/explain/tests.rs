@@ -1,9 +1,11 @@
 //! A table: what `why` says in every phase.
 
+use director_core::command::Numbered;
 use director_core::journal::JournalEvent;
 use director_core::report::{ExitReport, HealthAnswer, ServiceReport};
 use director_core::words::{ExitKind, Goal, Health, PhaseName, StopReason};
 
+use super::explanation::EVIDENCE_EVENTS;
 use super::*;
 use crate::fixtures::{ago, clock, ended, event, exit, finding, name, service};
 
