@@ -49,6 +49,24 @@ struct StreamState {
     held_since: Option<Instant>,
     /// What was passed on last did not end a line.
     open: bool,
+    /// That line is counted as lost already.
+    counted: bool,
+}
+
+impl StreamState {
+    /// What is lost of `bytes` when only the first `written` are kept. A line that comes in parts is counted once.
+    fn lost(&mut self, continues: bool, bytes: &[u8], written: usize, because: &str) -> Lost {
+        let (kept, gone) = bytes.split_at(written);
+        let mut lost = Lost::of(gone, because);
+        if self.counted && continues && !gone.is_empty() && !kept.contains(&b'\n') {
+            lost.lines -= 1;
+        }
+        self.counted = match gone.last() {
+            Some(last) => *last != b'\n',
+            None => self.counted && continues && !kept.contains(&b'\n'),
+        };
+        lost
+    }
 }
 
 impl RotatingLog {
@@ -142,7 +160,7 @@ impl RotatingLog {
     pub fn end_stream(&mut self, stream: Stream, now: Moment) -> Result<(), Lost> {
         let lost = self.release(stream, now);
         let state = &mut self.streams[slot(stream)];
-        state.open = false;
+        (state.open, state.counted) = (false, false);
         state.held = Vec::new();
         into_result(lost)
     }
@@ -206,13 +224,14 @@ impl RotatingLog {
         if let Some(tail) = &self.tail {
             tail.push(bytes);
         }
-        let lost = match self.waits(now) {
-            Some(because) => Lost::of(bytes, &because),
+        let (written, because) = match self.waits(now) {
+            Some(because) => (0, because),
             None => match self.append(stream, continues, bytes, now) {
-                Ok(()) => Lost::default(),
-                Err((written, error)) => Lost::of(&bytes[written..], &self.fail(&error, now)),
+                Ok(()) => (bytes.len(), String::new()),
+                Err((written, error)) => (written, self.fail(&error, now)),
             },
         };
+        let lost = self.streams[slot(stream)].lost(continues, bytes, written, &because);
         self.unmarked.add(lost.clone());
         stamped.clear();
         stamped.shrink_to(64 << 10);

@@ -382,6 +382,23 @@ fn a_folder_that_cannot_be_used_loses_counted_lines_and_says_so_when_it_can() {
     );
 }
 
+#[test]
+fn a_lost_line_that_came_in_parts_is_counted_once() {
+    let mut lab = Lab::new(spec(BIG, BIG));
+    fs::write(lab.folder.path().join("web"), "in the way").unwrap();
+    let mut lost = 0;
+    for part in ["one\ntwo be", "gins and ", "ends\nthree be", "gins\n"] {
+        lost += lab
+            .log
+            .write(Stdout, part.as_bytes(), lab.now)
+            .err()
+            .map_or(0, |lost| lost.lines);
+        lab.later(200);
+        lost += lab.log.flush_partial(lab.now).err().map_or(0, |lost| lost.lines);
+    }
+    assert_eq!(lost, 3);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_full_disk_is_named_and_nothing_is_torn() {
