@@ -1,14 +1,16 @@
 //! The way in: from the process's arguments to an exit code.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use director_core::spec::DirectorSpec;
 
 use crate::args::{Cli, with_aliases};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::locate;
 use crate::ui::Ui;
 
 /// What the binary lends: the parts that must not be dependencies of the command line.
@@ -27,6 +29,8 @@ pub struct RunArgs {
     pub config: PathBuf,
     /// Clears the mark that `director shutdown` left.
     pub force: bool,
+    /// Nobody watches: an invalid file starts the last configuration that ran well (guarantee 9).
+    pub boot: bool,
     /// `-v`.
     pub verbose: bool,
     /// Whether colours may be used on the standard error.
@@ -42,6 +46,12 @@ pub struct DemoArgs {
     pub verbose: bool,
     /// Whether colours may be used.
     pub color: bool,
+}
+
+/// The last configuration that ran well from the invalid file `config`, unless it says `director.fallback = false`.
+#[must_use]
+pub fn last_good(config: &Path) -> Option<DirectorSpec> {
+    locate::last_good_of(config).filter(|spec| spec.fallback)
 }
 
 /// Carries out the process's command line and returns its exit code.

@@ -27,7 +27,7 @@ mod since;
 mod table;
 mod ui;
 
-pub use entry::{DemoArgs, Hooks, RunArgs, grammar, main, main_with};
+pub use entry::{DemoArgs, Hooks, RunArgs, grammar, last_good, main, main_with};
 pub use exit::Exit;
 pub use failure::Failure;
 pub use reference::reference;

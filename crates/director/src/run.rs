@@ -92,7 +92,21 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         }),
         Err(diagnostics) => {
             eprint!("{}", diagnostics.render(args.color));
-            Err(Failure::silent(Exit::ConfigInvalid))
+            let kept = if args.boot {
+                director_cli::last_good(&args.config)
+            } else {
+                None
+            };
+            let Some(spec) = kept else {
+                return Err(Failure::silent(Exit::ConfigInvalid));
+            };
+            let fallback = diagnostics.summary();
+            eprintln!("warning: {fallback}; starts the last config that ran well");
+            Ok(Plan {
+                spec,
+                good_text: None,
+                fallback: Some(fallback),
+            })
         }
     }
 }
