@@ -37,9 +37,7 @@ fn split(line: &str) -> Vec<String> {
             if chars.peek() == Some(&'"') {
                 chars.next();
                 word.extend(std::iter::repeat_n('\\', slashes / 2));
-                if slashes % 2 == 1 {
-                    word.push('"');
-                } else if quoted && chars.next_if_eq(&'"').is_some() {
+                if slashes % 2 == 1 || quoted && chars.next_if_eq(&'"').is_some() {
                     word.push('"');
                 } else {
                     quoted = !quoted;
