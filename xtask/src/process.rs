@@ -7,6 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+/// How often a running program is looked at.
+const TICK: Duration = Duration::from_millis(500);
+/// How long output is awaited after a program's end.
+const DRAIN: Duration = Duration::from_secs(3);
+
 /// What a program did.
 pub(crate) struct Outcome {
     pub(crate) success: bool,
@@ -35,17 +40,26 @@ pub(crate) fn capture(mut command: Command, limit: Duration) -> Result<Outcome> 
     drop(sender);
     let mut note = None;
     let mut output = String::new();
-    if !collect(&lines, &mut output, deadline) {
-        note = Some(format!(
-            "no end within {} min; killed: {name}",
-            limit.as_secs() / 60
-        ));
-        kill_tree(&child);
-        let _ = child.kill();
+    let mut ended = None;
+    // A grandchild may hold the pipes open for ever: what arrives in the seconds after the child's end still counts.
+    while !collect(&lines, &mut output, Instant::now() + TICK) {
+        if ended.is_none() && child.try_wait().is_ok_and(|status| status.is_some()) {
+            ended = Some(Instant::now());
+        }
+        if ended.is_some_and(|when| when.elapsed() > DRAIN) {
+            break;
+        }
+        if ended.is_none() && Instant::now() > deadline {
+            note = Some(format!(
+                "no end within {} min; killed: {name}",
+                limit.as_secs() / 60
+            ));
+            kill_tree(&child);
+            let _ = child.kill();
+            break;
+        }
     }
     let status = child.wait().with_context(|| format!("cannot wait for {name}"))?;
-    // A grandchild may hold the pipes open for ever; what has arrived by now is what we report.
-    collect(&lines, &mut output, Instant::now() + Duration::from_secs(2));
     drop(readers);
     if note.is_none() && !status.success() {
         note = Some(format!("{status}: {name}"));

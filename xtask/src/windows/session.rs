@@ -3,7 +3,7 @@
 //! Wine boots with its first program and ends seconds after its last. Tests start hundreds of short programs, so
 //! one idle program keeps the session up. The prefix lies below `target/`: a test that ruins it ruins nobody else's.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -20,6 +20,8 @@ pub(crate) struct Session {
     prefix: PathBuf,
     wineserver: Option<PathBuf>,
     keeper: Option<Child>,
+    /// One session at a time: starting and ending one ends every program of the prefix. Freed by the system.
+    _lock: Option<File>,
 }
 
 impl Session {
@@ -31,8 +33,10 @@ impl Session {
                 prefix,
                 wineserver: None,
                 keeper: None,
+                _lock: None,
             });
         };
+        let lock = lock(&prefix.with_extension("lock"))?;
         let stamp = prefix.join("made-by");
         let maker = tools.origin();
         if fs::read_to_string(&stamp).is_ok_and(|text| text == maker) {
@@ -61,6 +65,7 @@ impl Session {
             prefix,
             wineserver: tools.wineserver(),
             keeper: Some(keeper),
+            _lock: Some(lock),
         })
     }
 
@@ -85,6 +90,20 @@ impl Drop for Session {
             let _ = keeper.wait();
         }
     }
+}
+
+fn lock(path: &Path) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            println!("  another run uses Wine in this checkout; waiting for its end");
+            file.lock()
+                .with_context(|| format!("cannot lock {}", path.display()))?;
+        }
+        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the Wine prefix"),
+    }
+    Ok(file)
 }
 
 fn clean_up_after_a_killed_run(tools: &Tools, prefix: &Path) {
