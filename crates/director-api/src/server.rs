@@ -1,5 +1,6 @@
 //! The accept loop: how many may talk at once, and how long they may take.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncWriteExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::PROTOCOL_HEADER;
@@ -47,6 +48,7 @@ pub async fn serve(
 ) {
     let router = router(ask);
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let (open, closing) = watch::channel(());
     loop {
         let accepted = tokio::select! {
             biased;
@@ -56,28 +58,47 @@ pub async fn serve(
         match accepted {
             Err(_) => sleep(ACCEPT_PAUSE).await,
             Ok(stream) => match Arc::clone(&places).try_acquire_owned() {
-                Ok(place) => drop(tokio::spawn(converse(stream, router.clone(), place))),
+                Ok(place) => drop(tokio::spawn(converse(
+                    stream,
+                    router.clone(),
+                    place,
+                    closing.clone(),
+                ))),
                 Err(_) => refuse(stream).await,
             },
         }
     }
     drop(listener);
+    drop(open);
     // Whoever was being answered gets the answer; the permits come back as the conversations end.
     let all = places.acquire_many(MAX_CONNECTIONS as u32);
     let _ = timeout(FAREWELL_TIME, all).await;
 }
 
 /// One client's requests, one after the other.
-async fn converse(stream: Stream, router: Router, place: OwnedSemaphorePermit) {
+async fn converse(
+    stream: Stream,
+    router: Router,
+    place: OwnedSemaphorePermit,
+    mut closing: watch::Receiver<()>,
+) {
     let stream = TokioIo::new(StallGuard::new(stream, STALL_TIME));
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(stream, TowerToHyperService::new(router))
-        .await;
-    // Its errors are the client's: gone, too slow, not HTTP. Nobody is left to be told.
-    drop(served);
+    let mut conversation = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .serve_connection(stream, TowerToHyperService::new(router))
+    );
+    tokio::select! {
+        // Its errors are the client's: gone, too slow, not HTTP. Nobody is left to be told.
+        _ = conversation.as_mut() => {}
+        // The sender is dropped when the edge stops: an answer under way is finished, a silent client is let go at once.
+        _ = closing.changed() => {
+            conversation.as_mut().graceful_shutdown();
+            let _ = conversation.await;
+        }
+    }
     drop(place);
 }
 
