@@ -420,3 +420,27 @@ fn names_are_resolved_by_extension_and_shims_looked_through() {
         assert!(find(name).is_err(), "{name}");
     }
 }
+
+/// Nobody can take the endpoint's name beside us or before us without being noticed.
+#[test]
+fn the_endpoint_is_taken_once() {
+    use director_sys::ipc::{Endpoint, Listener};
+    let sandbox = director_testkit::Sandbox::new("taken");
+    let endpoint = Endpoint::for_data_dir(sandbox.path()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let _inside = runtime.enter();
+    let first = Listener::bind(&endpoint).unwrap();
+    if director_testkit::under_wine() {
+        eprintln!("only binding again was checked: Wine lets a second server take a pipe's name");
+    } else {
+        assert_eq!(
+            Listener::bind(&endpoint).unwrap_err().kind(),
+            ErrorKind::AddrInUse
+        );
+    }
+    drop(first);
+    Listener::bind(&endpoint).unwrap();
+}
