@@ -3,10 +3,14 @@
 
 // Declared as test code, which they are, so that their helpers may panic.
 #[cfg(test)]
+mod apps;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
+mod output;
 #[cfg(test)]
 mod trees;

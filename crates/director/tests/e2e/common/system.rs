@@ -19,6 +19,13 @@ mod imp {
         });
     }
 
+    /// The most memory that a process ever had.
+    pub(crate) fn peak_memory_kib(pid: u32) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    }
+
     /// The exit code; the negative number of the signal that ended it.
     pub(crate) fn code_of(status: ExitStatus) -> i32 {
         status.code().unwrap_or_else(|| -status.signal().unwrap_or(0))
@@ -41,6 +48,11 @@ mod imp {
 
     /// Waits until a program has suspended itself: nothing tells that here, and a program that is up has done it.
     pub(crate) fn until_suspended(_pid: u32) {}
+
+    /// The most memory that a process ever had; not looked up here.
+    pub(crate) fn peak_memory_kib(_pid: u32) -> Option<u64> {
+        None
+    }
 
     /// The exit code.
     pub(crate) fn code_of(status: ExitStatus) -> i32 {
