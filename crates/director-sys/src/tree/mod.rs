@@ -107,8 +107,8 @@ impl Tree {
     }
 }
 
-/// Windows: sets the program that delivers console events, our own executable with a hidden subcommand; the tree appends the
-/// pid and `c` or `break`. Linux: does nothing.
+/// Windows: sets the program that delivers console events and WM_CLOSE, our own executable with a hidden subcommand; the tree
+/// appends one pid, or several with commas between them, and `c`, `break` or `close`. Linux: does nothing.
 pub fn set_console_helper(exe: PathBuf, args: Vec<OsString>) {
     imp::set_console_helper(exe, args);
 }
