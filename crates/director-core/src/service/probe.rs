@@ -83,7 +83,8 @@ impl Service {
         let Some(spec) = self.spec.health.clone() else {
             return;
         };
-        if self.probe.under_way.map(|(id, _)| id) != Some(probe) || !self.phase.is_probed() {
+        let over = self.leftovers_due().is_some();
+        if self.probe.under_way.map(|(id, _)| id) != Some(probe) || !self.phase.is_probed() || over {
             out.stale += 1;
             return;
         }

@@ -154,8 +154,9 @@ impl Service {
                 error: outcome.err(),
             },
         );
-        if failed {
-            // A rung that reached nobody is not waited for.
+        if failed && self.leftovers_due().is_none() {
+            // A rung that reached nobody is not waited for; unless its first process has just ended by itself, since then
+            // what is left gets its polite rung.
             self.try_rung(now, out, reason, index + 1);
         }
     }

@@ -7,7 +7,9 @@ use crate::time::{Instant, Now};
 impl Service {
     /// The earliest moment at which [`Service::tick`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let leftovers = self.leftovers_due().map(|(at, _)| at);
+        if let Some((at, _)) = self.leftovers_due() {
+            return Some(at);
+        }
         let phase = match &self.phase {
             Phase::Idle | Phase::Running | Phase::Failed | Phase::Completed => None,
             Phase::Blocked { next, .. } | Phase::Starting(Starting::Checking { next, .. }) => match next {
@@ -30,13 +32,17 @@ impl Service {
         } else {
             None
         };
-        leftovers.into_iter().chain(phase).chain(probe).min()
+        phase.into_iter().chain(probe).min()
     }
 
     /// Does what is due. Called after all ready facts were handled, so that an exit beats its own timeout.
     pub(crate) fn tick(&mut self, now: Now, out: &mut Outbox) {
-        if let Some((_, reason)) = self.leftovers_due().filter(|(at, _)| *at <= now.at) {
-            self.end_leftovers(now, out, reason);
+        if let Some((at, reason)) = self.leftovers_due() {
+            // Its first process has ended: no proof, no probe and no rung is due any more.
+            if at <= now.at {
+                self.end_leftovers(now, out, reason);
+            }
+            return;
         }
         match &self.phase {
             Phase::Idle | Phase::Running | Phase::Failed | Phase::Completed => {}

@@ -1,0 +1,105 @@
+//! Guarantees 3 and 5: whatever waits has a deadline or an answer to come, and the journal knows each phase.
+
+use director_core::journal::JournalEvent;
+use director_core::report::ServiceReport;
+use director_core::time::{Instant, Millis};
+use director_core::words::{Goal, PhaseName, StopReason};
+
+use super::Checker;
+
+/// A tree that the last rung did not end in this time is a blocker.
+const KILL_MS: Millis = 5_000;
+
+impl Checker {
+    /// The core tells the journal.
+    pub(crate) fn journal(&mut self, t: Millis, now: Instant, service: usize, event: &JournalEvent) {
+        match event {
+            JournalEvent::PhaseChanged { from, to, .. } => self.phase_changed(t, now, service, *from, *to),
+            JournalEvent::RestartScheduled { wait_ms, count } => {
+                self.restart_scheduled(t, now, service, *wait_ms, *count);
+            }
+            JournalEvent::ProbeFailed { failures, .. } => self.failure_counted(service, *failures),
+            JournalEvent::StopBegan { reason } => {
+                let attempt = &mut self.books[service].attempt;
+                (attempt.rung, attempt.rung_failed) = (0, false);
+                if *reason == StopReason::Unhealthy {
+                    self.called_unhealthy(service);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn phase_changed(&mut self, t: Millis, now: Instant, service: usize, from: PhaseName, to: PhaseName) {
+        let book = &mut self.books[service];
+        let known = std::mem::replace(&mut book.phase, to);
+        if known != from {
+            return self.fail(
+                service,
+                format_args!("the journal says {from:?} to {to:?}, but it was {known:?}"),
+            );
+        }
+        if !book.is_probed() {
+            (book.attempt.probe_out, book.attempt.evidence) = (None, false);
+        }
+        match to {
+            PhaseName::Failed => self.failed(t, now, service),
+            PhaseName::Completed => self.completed(service),
+            PhaseName::Blocked => self.blocked(t, service),
+            PhaseName::Running if from != PhaseName::Starting => {
+                self.fail(service, format_args!("running after {from:?}"));
+            }
+            PhaseName::Running if self.books[service].is_over() => {
+                self.fail(service, "running although its first process has ended");
+            }
+            PhaseName::Idle
+            | PhaseName::Waiting
+            | PhaseName::Starting
+            | PhaseName::Running
+            | PhaseName::Stopping
+            | PhaseName::Backoff => {}
+        }
+    }
+
+    /// Three looks at a finding, or five seconds after the last rung.
+    fn blocked(&mut self, t: Millis, service: usize) {
+        let attempt = &self.books[service].attempt;
+        let not_ended = attempt.killed_at.is_some_and(|at| t >= at + KILL_MS);
+        if !not_ended && (attempt.obstructed != 3 || attempt.spawn_ordered) {
+            let looks = attempt.obstructed;
+            self.fail(service, format_args!("blocked after {looks} looks"));
+        }
+    }
+
+    /// The state after a turn.
+    pub(crate) fn state(&mut self, t: Millis, service: usize, report: &ServiceReport, has_deadline: bool) {
+        let book = &mut self.books[service];
+        book.goal = report.goal;
+        let (known, attempt) = (book.phase, &book.attempt);
+        let lives = attempt.started.is_some() && !attempt.ended;
+        let waits_well = match report.phase {
+            PhaseName::Idle => report.goal == Goal::Down,
+            PhaseName::Starting => has_deadline || attempt.check_out || attempt.spawn_out,
+            PhaseName::Backoff => has_deadline && report.backoff_left_ms.is_some(),
+            PhaseName::Stopping => has_deadline || attempt.spawn_out,
+            PhaseName::Blocked => has_deadline || attempt.check_out || (lives && attempt.killed_at.is_some()),
+            PhaseName::Running => lives && (has_deadline || book.spec.health.is_none()),
+            PhaseName::Failed | PhaseName::Completed => !lives,
+            PhaseName::Waiting => false,
+        };
+        if report.phase != known {
+            self.fail(
+                service,
+                format_args!("it is {:?}, the journal knows {known:?}", report.phase),
+            );
+        } else if !waits_well {
+            self.fail(
+                service,
+                format_args!(
+                    "{:?} with goal {:?} at {t} ms waits for nothing",
+                    report.phase, report.goal
+                ),
+            );
+        }
+    }
+}
