@@ -1,5 +1,8 @@
 //! Requests, commands and the system's signals.
 
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
 use director_core::command::{Accepted, Command, Numbered, Refusal, Reply, Request};
 use director_core::journal::JournalEvent;
 use director_core::report::{DirectorReport, UsageReport};
@@ -76,29 +79,50 @@ impl Driver {
         });
     }
 
-    /// An operator's wish is on disk before it is carried out, so that no restart forgets it.
+    /// An operator's stop is on disk before it is carried out, so that no restart forgets it. A shutdown is carried out even
+    /// when it cannot be recorded, since a person at the machine comes first; so it need not wait for the disk either.
     fn command(&mut self, command: &Command) -> Result<Accepted, Refusal> {
         let now = now();
         let concerned = self.core.concerned(command)?;
         let stops = self.core.stops_after(command, &concerned, now);
-        let data_dir = self.hands.data_dir();
-        let (mut operator, _) = Operator::load(data_dir, OnBad::Leave);
+        let (mut operator, _) = Operator::load(self.hands.data_dir(), OnBad::Leave);
         operator.stopped = stops.into_iter().map(|(name, since)| (name, since.0)).collect();
-        if matches!(command, Command::Shutdown { .. }) {
-            operator.set_shutdown(&self.boot_id, now.wall.0);
-        }
-        let saved = operator.save(data_dir).map_err(|error| error.to_string());
-        match (saved, command) {
-            (Ok(()), _) => {}
-            // A stop or a shutdown is carried out even when it cannot be recorded: a person at the machine comes first.
-            (Err(error), Command::Shutdown { .. }) => {
-                self.keeping.note(None, JournalEvent::RecordFailed { error })
+        match command {
+            Command::Shutdown { .. } => {
+                operator.set_shutdown(&self.boot_id, now.wall.0);
+                self.save_marker(operator);
             }
-            (Err(error), Command::Start { .. } | Command::Stop { .. } | Command::Restart { .. }) => {
-                return Err(Refusal::NotRecorded { error });
+            Command::Start { .. } | Command::Stop { .. } | Command::Restart { .. } => {
+                let saved = operator.save(self.hands.data_dir());
+                saved.map_err(|error| Refusal::NotRecorded {
+                    error: error.to_string(),
+                })?;
             }
         }
         self.core.command(now, command)
+    }
+
+    /// Saves the operator's shutdown beside the stopping; the driver does not end before that is done.
+    fn save_marker(&mut self, operator: Operator) {
+        let (done, marker) = channel();
+        let hands = self.hands.clone();
+        self.hands.pool().submit(move || {
+            // The driver may have given up waiting for a disk that hangs.
+            let _ = done.send(operator.save(hands.data_dir()).map_err(|error| error.to_string()));
+        });
+        self.marker = Some(marker);
+    }
+
+    /// Waits for the mark of an operator's shutdown, at most for `limit`.
+    pub(crate) fn await_marker(&self, limit: Duration) {
+        let Some(marker) = &self.marker else { return };
+        let saved = marker.recv_timeout(limit);
+        let error = match saved {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error,
+            Err(_) => "the disk did not take the mark of the shutdown in time".to_owned(),
+        };
+        self.keeping.note(None, JournalEvent::RecordFailed { error });
     }
 
     pub(crate) fn signal(&mut self, signal: OsSignal) {

@@ -232,6 +232,7 @@ fn assemble(
         logs,
         slots,
         boot_id: boot_id.to_owned(),
+        marker: None,
         interrupts: 0,
         finished: false,
     };

@@ -56,6 +56,8 @@ pub(crate) struct Driver {
     pub(crate) logs: LogWriter,
     pub(crate) slots: HashMap<ServiceName, LogSlot>,
     pub(crate) boot_id: String,
+    /// Tells when the mark of an operator's shutdown is on disk.
+    pub(crate) marker: Option<Receiver<Result<(), String>>>,
     pub(crate) interrupts: u32,
     pub(crate) finished: bool,
 }
@@ -77,6 +79,7 @@ impl Driver {
             let Some(first) = self.wait(inbox) else { break };
             self.turn(first, inbox);
         }
+        self.await_marker(LOG_LIMIT);
         self.keeping.close(&self.core, &self.hands);
         if !self.logs.finish(LOG_LIMIT) {
             eprintln!(

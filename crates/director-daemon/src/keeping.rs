@@ -36,6 +36,8 @@ pub(crate) struct Keeping {
     /// A save is under way; another is due when it ends.
     saving: bool,
     dirty: bool,
+    /// A run began whose number is not in the saved history.
+    unsaved_run: bool,
 }
 
 impl Keeping {
@@ -47,6 +49,7 @@ impl Keeping {
             candidate,
             saving: false,
             dirty: false,
+            unsaved_run: false,
         }
     }
 
@@ -63,13 +66,20 @@ impl Keeping {
                 to: PhaseName::Running | PhaseName::Completed,
                 ..
             } => self.config_ran_well(hands),
-            JournalEvent::RestartScheduled { .. } | JournalEvent::ProcessStarted { .. } => {
-                self.dirty = true;
-                self.save_history(core, hands);
-            }
+            JournalEvent::RestartScheduled { .. } => self.dirty = true,
+            // While a run lives its own record knows its number.
+            JournalEvent::ProcessStarted { .. } => self.unsaved_run = true,
+            JournalEvent::PhaseChanged {
+                to: PhaseName::Idle | PhaseName::Failed,
+                ..
+            } => self.dirty |= self.unsaved_run,
             _ => {}
         }
         self.journal.record(&entry);
+        // At the end all is saved anyway.
+        if self.dirty && !core.is_ending() {
+            self.save_history(core, hands);
+        }
     }
 
     /// A line in `director.log`.
@@ -136,6 +146,7 @@ impl Keeping {
         }
         self.saving = true;
         self.dirty = false;
+        self.unsaved_run = false;
         let history = self.history(core);
         let mine = hands.clone();
         hands.pool().submit(move || {

@@ -51,6 +51,8 @@ pub(crate) struct Tools {
     pub(crate) helpers: Helpers,
     pub(crate) boot_id: String,
     pub(crate) director: Identity,
+    /// Runs whose identity is not on disk yet.
+    pub(crate) unwritten: Vec<(Record, Identity)>,
 }
 
 impl Spawner {
@@ -70,14 +72,34 @@ impl Spawner {
 }
 
 fn work(mut tools: Tools, inbox: &Receiver<Job>) {
-    while let Ok(job) = inbox.recv() {
+    while let Ok(first) = inbox.recv() {
+        let mut next = Some(first);
+        while let Some(job) = next {
+            tools.do_job(job);
+            next = inbox.try_recv().ok();
+        }
+        // Identities are written when nobody waits for a start: until then the mark of the intent finds the run.
+        tools.write_identities();
+    }
+}
+
+impl Tools {
+    fn do_job(&mut self, job: Job) {
         match job {
-            Job::Run { spec, run } => tools.start_run(&spec, run),
-            Job::Helper { token, request } => tools.start_helper(token, *request),
+            Job::Run { spec, run } => self.start_run(&spec, run),
+            Job::Helper { token, request } => self.start_helper(token, *request),
             Job::Forget { service } => {
-                let removed = tools.records.remove(&service);
-                tools.report(Some(&service), removed.map_err(|error| error.to_string()));
+                self.unwritten.retain(|(record, _)| record.service != service);
+                let removed = self.records.remove(&service);
+                self.report(Some(&service), removed.map_err(|error| error.to_string()));
             }
+        }
+    }
+
+    fn write_identities(&mut self) {
+        for (record, process) in std::mem::take(&mut self.unwritten) {
+            let written = self.records.write_identity(&record, process);
+            self.report(Some(&record.service), written.map_err(|error| error.to_string()));
         }
     }
 }
@@ -127,14 +149,13 @@ impl Tools {
         let spawned = director_sys::spawn::spawn(request)
             .map_err(|error| (explain(&error, spec), is_permanent(error.kind)))?;
         let main = spawned.tree.main();
-        let identity = self.records.write_identity(
-            &record,
+        self.unwritten.push((
+            record,
             Identity {
                 pid: main.pid,
                 start: main.start,
             },
-        );
-        self.report(Some(&spec.name), identity.map_err(|error| error.to_string()));
+        ));
         let token = tokens::fresh();
         let streams = self.capture(spec, spawned.stdout, spawned.stderr);
         let tree = spawned.tree;

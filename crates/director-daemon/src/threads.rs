@@ -69,6 +69,7 @@ pub(crate) fn start(
             pid: me.pid,
             start: me.start,
         },
+        unwritten: Vec::new(),
     })
     .map_err(system("start the spawner's thread"))?;
     let hands = Hands::new(Inner {
