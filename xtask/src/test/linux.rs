@@ -7,7 +7,7 @@ use super::report::Report;
 use crate::{e2e_env, metadata::Graph, sim, tidy, workspace};
 
 /// Enough histories to find what is likely to break, few enough for every commit.
-const SIM_SEEDS: u64 = 2000;
+const SIM_SEEDS: u64 = 20_000;
 
 /// Everything that is not a test of the running system.
 pub(super) fn checks(report: &mut Report) {
