@@ -2,6 +2,7 @@
 //!
 //! The behaviour that both systems share is in `contract/`. What Wine cannot show is in `docs/windows-verification.md`.
 #![cfg(windows)]
+#![expect(clippy::unwrap_used, reason = "a test: a failure here is the finding")]
 
 #[cfg(test)]
 #[path = "contract/common.rs"]

@@ -35,7 +35,6 @@ pub(crate) fn listeners(port: u16) -> io::Result<Vec<PortOwner>> {
 }
 
 /// Looks up the processes. One that does not exist leaves a pid without a process: a child inherited the socket and lives on.
-#[expect(clippy::ptr_arg, reason = "the other system adds entries")]
 pub(crate) fn attribute(owners: &mut Vec<PortOwner>) -> io::Result<()> {
     for owner in owners {
         if let Some(pid) = owner.pid {

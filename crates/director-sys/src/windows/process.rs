@@ -1,6 +1,5 @@
 //! Opening processes and reading what their handles tell.
 
-use std::ffi::OsString;
 use std::io;
 use std::os::windows::io::{AsRawHandle, OwnedHandle};
 use std::path::PathBuf;
@@ -131,9 +130,7 @@ pub(crate) fn image(process: &OwnedHandle) -> io::Result<PathBuf> {
         });
         match result {
             Ok(()) => {
-                return Ok(PathBuf::from(OsString::from(text::from_wide(
-                    &buffer[..length as usize],
-                ))));
+                return Ok(PathBuf::from(text::from_wide(&buffer[..length as usize])));
             }
             Err(_) if buffer.len() < 32_768 => buffer.resize(32_768, 0),
             Err(error) => return Err(error),

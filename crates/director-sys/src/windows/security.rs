@@ -56,9 +56,10 @@ impl Sid {
             .to_string_lossy()
             .into_owned();
         // SAFETY: `sid` is valid by the contract.
+        let account = unsafe { account_name(sid) };
         Ok(Self {
             text: string,
-            account: unsafe { account_name(sid) },
+            account,
         })
     }
 

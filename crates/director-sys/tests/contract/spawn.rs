@@ -61,7 +61,9 @@ fn leaky_descriptor() -> std::fs::File {
 }
 
 #[cfg(windows)]
-fn leaky_descriptor() {}
+fn leaky_descriptor() -> Option<std::fs::File> {
+    None
+}
 
 #[test]
 fn exit_codes_come_back() {

@@ -75,13 +75,20 @@ unsafe extern "system" fn visit(window: HWND, search: LPARAM) -> BOOL {
     1
 }
 
+type EnumWindowsFn = unsafe extern "system" fn(WNDENUMPROC, LPARAM) -> BOOL;
+type GetPidFn = unsafe extern "system" fn(HWND, *mut u32) -> u32;
+type GetClassFn = unsafe extern "system" fn(HWND, PWSTR, i32) -> i32;
+type GetWindowFn = unsafe extern "system" fn(HWND, GET_WINDOW_CMD) -> HWND;
+type IsVisibleFn = unsafe extern "system" fn(HWND) -> BOOL;
+type PostMessageFn = unsafe extern "system" fn(HWND, u32, WPARAM, LPARAM) -> BOOL;
+
 struct User32 {
-    enum_windows: unsafe extern "system" fn(WNDENUMPROC, LPARAM) -> BOOL,
-    get_pid: unsafe extern "system" fn(HWND, *mut u32) -> u32,
-    get_class: unsafe extern "system" fn(HWND, PWSTR, i32) -> i32,
-    get_window: unsafe extern "system" fn(HWND, GET_WINDOW_CMD) -> HWND,
-    is_visible: unsafe extern "system" fn(HWND) -> BOOL,
-    post_message: unsafe extern "system" fn(HWND, u32, WPARAM, LPARAM) -> BOOL,
+    enum_windows: EnumWindowsFn,
+    get_pid: GetPidFn,
+    get_class: GetClassFn,
+    get_window: GetWindowFn,
+    is_visible: IsVisibleFn,
+    post_message: PostMessageFn,
 }
 
 impl User32 {
@@ -94,12 +101,12 @@ impl User32 {
         // SAFETY: each field has the signature that the documentation of the function with this name gives.
         unsafe {
             Ok(Self {
-                enum_windows: transmute::<Function, _>(function(library, c"EnumWindows")?),
-                get_pid: transmute::<Function, _>(function(library, c"GetWindowThreadProcessId")?),
-                get_class: transmute::<Function, _>(function(library, c"GetClassNameW")?),
-                get_window: transmute::<Function, _>(function(library, c"GetWindow")?),
-                is_visible: transmute::<Function, _>(function(library, c"IsWindowVisible")?),
-                post_message: transmute::<Function, _>(function(library, c"PostMessageW")?),
+                enum_windows: transmute::<Function, EnumWindowsFn>(function(library, c"EnumWindows")?),
+                get_pid: transmute::<Function, GetPidFn>(function(library, c"GetWindowThreadProcessId")?),
+                get_class: transmute::<Function, GetClassFn>(function(library, c"GetClassNameW")?),
+                get_window: transmute::<Function, GetWindowFn>(function(library, c"GetWindow")?),
+                is_visible: transmute::<Function, IsVisibleFn>(function(library, c"IsWindowVisible")?),
+                post_message: transmute::<Function, PostMessageFn>(function(library, c"PostMessageW")?),
             })
         }
     }
