@@ -15,8 +15,6 @@ mod start;
 mod stop;
 mod timers;
 
-use crate::event::{Action, Order};
-use crate::journal::{JournalEntry, JournalEvent};
 use crate::report::ExitReport;
 use crate::spec::ServiceSpec;
 use crate::throttle::Throttle;
@@ -73,26 +71,5 @@ impl Service {
             lines_dropped: 0,
             cut_at: None,
         }
-    }
-
-    fn order(&self, out: &mut Outbox, order: Order) {
-        let run = self.last_number;
-        out.actions.push_back(Action::Run {
-            service: self.spec.name.clone(),
-            run,
-            order,
-        });
-    }
-
-    fn journal(&self, now: Now, out: &mut Outbox, event: JournalEvent) {
-        let run = (self.last_number.0 > 0).then_some(self.last_number);
-        let service = Some(self.spec.name.clone());
-        out.revision += 1;
-        out.actions.push_back(Action::Journal(JournalEntry {
-            wall: now.wall,
-            service,
-            run,
-            event,
-        }));
     }
 }

@@ -1,6 +1,9 @@
 //! Where a service puts what it wants done and told.
 
-use crate::event::Action;
+use super::Service;
+use crate::event::{Action, Order};
+use crate::journal::{JournalEntry, JournalEvent};
+use crate::time::Now;
 
 /// What a service may emit: actions, and the sign that something visible changed.
 #[derive(Default)]
@@ -9,4 +12,27 @@ pub(crate) struct Outbox {
     pub(crate) revision: u64,
     /// Facts of a run that is over, or that came at a phase that does not wait for them.
     pub(crate) stale: u64,
+}
+
+impl Service {
+    pub(super) fn order(&self, out: &mut Outbox, order: Order) {
+        let run = self.last_number;
+        out.actions.push_back(Action::Run {
+            service: self.spec.name.clone(),
+            run,
+            order,
+        });
+    }
+
+    pub(super) fn journal(&self, now: Now, out: &mut Outbox, event: JournalEvent) {
+        let run = (self.last_number.0 > 0).then_some(self.last_number);
+        let service = Some(self.spec.name.clone());
+        out.revision += 1;
+        out.actions.push_back(Action::Journal(JournalEntry {
+            wall: now.wall,
+            service,
+            run,
+            event,
+        }));
+    }
 }

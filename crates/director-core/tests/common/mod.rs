@@ -1,6 +1,5 @@
 //! A bench for one service: events in, actions out, time by hand.
 #![expect(
-    dead_code,
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "shared by test files, each of which uses its part"
@@ -20,7 +19,7 @@ use director_core::words::{ExitKind, PhaseName, RunNumber};
 use director_core::{Core, Memory};
 
 /// A service with the contract's Linux ladder and no probe.
-pub fn spec() -> ServiceSpec {
+pub(crate) fn spec() -> ServiceSpec {
     let rung = |kind, grace_ms| Rung { kind, grace_ms };
     ServiceSpec {
         name: ServiceName::new("web").unwrap(),
@@ -50,7 +49,7 @@ pub fn spec() -> ServiceSpec {
 }
 
 /// The same with the contract's probe.
-pub fn probed() -> ServiceSpec {
+pub(crate) fn probed() -> ServiceSpec {
     let probe = ProbeKind::Http("http://127.0.0.1:8004/health".to_owned());
     ServiceSpec {
         health: Some(HealthSpec::new(probe)),
@@ -59,16 +58,16 @@ pub fn probed() -> ServiceSpec {
 }
 
 /// One service under a core whose every order is answered by hand.
-pub struct Bench {
-    pub core: Core,
-    pub now: Now,
-    pub orders: Vec<(RunNumber, Order)>,
-    pub events: Vec<JournalEvent>,
-    pub finished: bool,
+pub(crate) struct Bench {
+    pub(crate) core: Core,
+    pub(crate) now: Now,
+    pub(crate) orders: Vec<(RunNumber, Order)>,
+    pub(crate) events: Vec<JournalEvent>,
+    pub(crate) finished: bool,
 }
 
 impl Bench {
-    pub fn new(spec: ServiceSpec) -> Self {
+    pub(crate) fn new(spec: ServiceSpec) -> Self {
         let now = Now {
             at: Instant(1_000_000),
             wall: WallTime(1_790_000_000_000),
@@ -84,7 +83,7 @@ impl Bench {
     }
 
     /// Started, and the first process is `pid` 100.
-    pub fn spawned(spec: ServiceSpec) -> Self {
+    pub(crate) fn spawned(spec: ServiceSpec) -> Self {
         let mut bench = Self::new(spec);
         bench.core.start(bench.now);
         bench.drain();
@@ -94,7 +93,7 @@ impl Bench {
     }
 
     /// Started and proven.
-    pub fn running(spec: ServiceSpec) -> Self {
+    pub(crate) fn running(spec: ServiceSpec) -> Self {
         let probed = spec.health.is_some();
         let mut bench = Self::spawned(spec);
         bench.pass(1_000);
@@ -105,7 +104,7 @@ impl Bench {
         bench
     }
 
-    pub fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         while let Some(action) = self.core.next_action() {
             match action {
                 Action::Run { run, order, .. } => self.orders.push((run, order)),
@@ -115,33 +114,33 @@ impl Bench {
         }
     }
 
-    pub fn report(&self) -> ServiceReport {
+    pub(crate) fn report(&self) -> ServiceReport {
         self.core.report(self.now).remove(0)
     }
 
-    pub fn phase(&self) -> PhaseName {
+    pub(crate) fn phase(&self) -> PhaseName {
         self.report().phase
     }
 
     /// The number of the latest attempt: that of the latest order.
-    pub fn number(&self) -> RunNumber {
+    pub(crate) fn number(&self) -> RunNumber {
         self.orders.last().expect("an order").0
     }
 
     /// A fact about the latest attempt.
-    pub fn fact(&mut self, fact: Fact) {
+    pub(crate) fn fact(&mut self, fact: Fact) {
         let run = self.number();
         self.fact_of(run, fact);
     }
 
-    pub fn fact_of(&mut self, run: RunNumber, fact: Fact) {
+    pub(crate) fn fact_of(&mut self, run: RunNumber, fact: Fact) {
         let service = ServiceName::new("web").unwrap();
         self.core.handle(self.now, Event { service, run, fact });
         self.drain();
     }
 
     /// Lets time pass, doing what becomes due on the way.
-    pub fn pass(&mut self, ms: u64) {
+    pub(crate) fn pass(&mut self, ms: u64) {
         let end = self.now.at.plus(ms);
         loop {
             let next = self
@@ -161,14 +160,14 @@ impl Bench {
     }
 
     /// The first process ends and nothing else lives: both facts in one turn.
-    pub fn dies(&mut self, status: ExitKind) {
+    pub(crate) fn dies(&mut self, status: ExitKind) {
         self.fact(Fact::Exited(status));
         self.fact(Fact::TreeEmptied);
         self.pass(0);
     }
 
     /// Answers the probe under way.
-    pub fn answer(&mut self, outcome: ProbeOutcome) {
+    pub(crate) fn answer(&mut self, outcome: ProbeOutcome) {
         let probe = self
             .orders
             .iter()
@@ -182,7 +181,7 @@ impl Bench {
     }
 
     /// The latest rung's step.
-    pub fn step(&self) -> u32 {
+    pub(crate) fn step(&self) -> u32 {
         self.orders
             .iter()
             .rev()
@@ -194,46 +193,46 @@ impl Bench {
     }
 
     /// How many orders of this kind there were.
-    pub fn count(&self, kind: fn(&Order) -> bool) -> usize {
+    pub(crate) fn count(&self, kind: fn(&Order) -> bool) -> usize {
         self.orders.iter().filter(|(_, order)| kind(order)).count()
     }
 
-    pub fn spawns(&self) -> usize {
+    pub(crate) fn spawns(&self) -> usize {
         self.count(|order| matches!(order, Order::Spawn))
     }
 
-    pub fn kills(&self) -> usize {
+    pub(crate) fn kills(&self) -> usize {
         self.count(|order| matches!(order, Order::KillTree))
     }
 
-    pub fn command(&mut self, command: &director_core::command::Command) {
+    pub(crate) fn command(&mut self, command: &director_core::command::Command) {
         self.core.command(self.now, command).expect("accepted");
         self.drain();
     }
 }
 
-pub fn healthy() -> ProbeOutcome {
+pub(crate) fn healthy() -> ProbeOutcome {
     ProbeOutcome::Healthy(HealthAnswer {
         status: Some("healthy".to_owned()),
         ..HealthAnswer::default()
     })
 }
 
-pub fn degraded() -> ProbeOutcome {
+pub(crate) fn degraded() -> ProbeOutcome {
     ProbeOutcome::Degraded(HealthAnswer {
         status: Some("degraded".to_owned()),
         ..HealthAnswer::default()
     })
 }
 
-pub fn failing() -> ProbeOutcome {
+pub(crate) fn failing() -> ProbeOutcome {
     ProbeOutcome::Failed {
         detail: "HTTP 503 instead of 200".to_owned(),
         answer: None,
     }
 }
 
-pub fn finding() -> Finding {
+pub(crate) fn finding() -> Finding {
     Finding {
         code: "port-in-use".to_owned(),
         summary: "port 8004 is held by python.exe (pid 4312)".to_owned(),

@@ -49,16 +49,19 @@ fn extensions(pathext: Option<&OsStr>) -> Vec<String> {
     }
 }
 
+fn not_executable(path: &Path, reason: &str) -> ResolveError {
+    ResolveError::NotExecutable {
+        path: path.to_path_buf(),
+        reason: reason.to_owned(),
+    }
+}
+
 fn find(
     name: &OsStr,
     base: &Path,
     path_env: Option<&OsStr>,
     extensions: &[String],
 ) -> Result<PathBuf, ResolveError> {
-    let not_executable = |path: &Path, reason: &str| ResolveError::NotExecutable {
-        path: path.to_path_buf(),
-        reason: reason.to_owned(),
-    };
     let path = Path::new(name);
     if name
         .encode_wide()

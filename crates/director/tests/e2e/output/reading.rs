@@ -22,28 +22,10 @@ impl Drop for Following {
 
 #[test]
 fn the_last_lines_those_since_a_time_and_one_stream() {
-    let site = Site::new("reading").rogue(
-        "web",
-        &[
-            "--say",
-            "one",
-            "--complain",
-            "two",
-            "--pause",
-            "1300",
-            "--say",
-            "three",
-            "--complain",
-            "four",
-            "--pause",
-            "1300",
-            "--say",
-            "five",
-            "--exit",
-            "0",
-        ],
-        ONCE,
-    );
+    let says =
+        "--say one --complain two --pause 1300 --say three --complain four --pause 1300 --say five --exit 0";
+    let words: Vec<&str> = says.split(' ').collect();
+    let site = Site::new("reading").rogue("web", &words, ONCE);
     let director = site.start();
     site.until_phase("web", "completed");
     let lines: Vec<Value> = eventually(BOUND, "five lines", || {
