@@ -1,10 +1,6 @@
 //! Coincidences that the simulation found, one scenario each.
 
-#![expect(clippy::unwrap_used, reason = "a test: a failure here is the finding")]
-
-mod common;
-
-use common::{Bench, failing, healthy, probed, spec};
+use crate::common::{Bench, failing, healthy, probed, spec};
 use director_core::command::Command;
 use director_core::event::{Fact, Order};
 use director_core::spec::{Kind, RestartSpec, RestartWhen, ServiceName, ServiceSpec};

@@ -1,10 +1,4 @@
 //! A bench for one service: events in, actions out, time by hand.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "shared by test files, each of which uses its part"
-)]
-
 use std::path::PathBuf;
 
 use director_core::event::{Action, Event, Fact, Order, ProbeOutcome};

@@ -1,10 +1,6 @@
 //! What the contract promises, one scenario each.
 
-#![expect(clippy::unwrap_used, reason = "a test: a failure here is the finding")]
-
-mod common;
-
-use common::{Bench, degraded, failing, finding, healthy, probed, spec};
+use crate::common::{Bench, degraded, failing, finding, healthy, probed, spec};
 use director_core::command::{Command, Refusal};
 use director_core::event::{Fact, Order};
 use director_core::journal::JournalEvent;

@@ -1,0 +1,10 @@
+//! The core as seen from outside: one scenario per promise, and what happens when things coincide.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests: a failure here is the finding"
+)]
+
+mod coincidences;
+mod common;
+mod scenarios;
