@@ -9,7 +9,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub(crate) use director::Director;
-pub(crate) use site::{Site, bare, finish};
+#[cfg(unix)]
+pub(crate) use site::finish;
+pub(crate) use site::{Site, bare};
 
 /// How long a state may take on a busy machine. A test that passes waits far less.
 pub(crate) const BOUND: Duration = Duration::from_secs(30);

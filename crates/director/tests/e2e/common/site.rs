@@ -49,6 +49,7 @@ impl Site {
     }
 
     /// A variable of directors and commands alike.
+    #[cfg(unix)]
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
         self
