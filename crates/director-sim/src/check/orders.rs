@@ -4,7 +4,8 @@ use director_core::event::Order;
 use director_core::spec::{Rung, RungKind};
 use director_core::time::Millis;
 
-use super::{Attempt, Checker, LATE_MS};
+use super::book::Attempt;
+use super::{Checker, LATE_MS};
 
 /// What the contract gives leftovers of a tree, and the last rung.
 const LEFTOVERS_MS: Millis = 5_000;

@@ -4,7 +4,8 @@ use director_core::spec::{Kind, RestartWhen};
 use director_core::time::{Instant, Millis};
 use director_core::words::ExitKind;
 
-use super::{Book, Checker};
+use super::Checker;
+use super::book::Book;
 
 impl Book {
     fn ended_well(&self) -> bool {

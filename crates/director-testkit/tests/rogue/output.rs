@@ -179,10 +179,8 @@ fn inherited_handle_is_seen() {
     let sandbox = Sandbox::new("output");
     let file = std::fs::File::create(sandbox.file("held")).unwrap();
     // SAFETY: the handle is open.
-    assert_ne!(
-        unsafe { SetHandleInformation(file.as_raw_handle(), HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT) },
-        0
-    );
+    let set = unsafe { SetHandleInformation(file.as_raw_handle(), HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT) };
+    assert_ne!(set, 0);
     let expected = format!("{:#x} disk\n", file.as_raw_handle() as usize);
     let output = output(["--exit", "0", "--fds"]);
     assert!(String::from_utf8(output.stdout).unwrap().contains(&expected));

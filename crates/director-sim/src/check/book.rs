@@ -1,0 +1,72 @@
+//! What the checkers know of one service, and of its present attempt.
+
+use director_core::spec::{Follow, ServiceSpec};
+use director_core::time::Millis;
+use director_core::words::{ExitKind, Goal, PhaseName};
+
+use super::throttle::Model;
+
+/// What is known of one service.
+pub(super) struct Book {
+    pub(super) spec: ServiceSpec,
+    pub(super) goal: Goal,
+    pub(super) phase: PhaseName,
+    /// The latest attempt.
+    pub(super) number: u64,
+    /// Attempts under the present director.
+    pub(super) attempts: u64,
+    /// An operator, a shutdown or a fault took part in the present attempt's fate.
+    pub(super) touched: bool,
+    pub(super) faulted: bool,
+    pub(super) throttle: Model,
+    /// When the next attempt is due.
+    pub(super) due: Option<Millis>,
+    pub(super) attempt: Attempt,
+}
+
+/// What belongs to one attempt.
+#[derive(Default)]
+pub(super) struct Attempt {
+    pub(super) looks: u64,
+    pub(super) first_look: Millis,
+    pub(super) answered: Millis,
+    pub(super) check_out: bool,
+    pub(super) obstructed: u32,
+    /// What the last look truly saw.
+    pub(super) truly_clear: bool,
+    pub(super) cleared: bool,
+    pub(super) spawn_ordered: bool,
+    pub(super) spawn_out: bool,
+    pub(super) spawn_failed: bool,
+    pub(super) permanent: bool,
+    pub(super) started: Option<Millis>,
+    pub(super) exit: Option<ExitKind>,
+    pub(super) ended: bool,
+    pub(super) unhealthy: bool,
+    pub(super) probe_out: Option<(u64, Millis)>,
+    pub(super) failures: u32,
+    /// Something that the core has to count as a failed probe.
+    pub(super) evidence: bool,
+    pub(super) ever_passed: bool,
+    pub(super) rung: usize,
+    pub(super) rung_at: Millis,
+    pub(super) rung_failed: bool,
+    pub(super) step: u32,
+    /// The polite rungs may be skipped.
+    pub(super) urgent: bool,
+    pub(super) leftovers_at: Option<Millis>,
+    pub(super) killed_at: Option<Millis>,
+}
+
+impl Book {
+    /// Whether the core knows that the run cannot go on.
+    pub(super) fn is_over(&self) -> bool {
+        self.attempt.exit.is_some() && self.spec.follow == Follow::Main
+    }
+
+    /// Whether it has a run that probes may ask.
+    pub(super) fn is_probed(&self) -> bool {
+        let lives = self.attempt.started.is_some() && !self.attempt.ended && !self.is_over();
+        lives && matches!(self.phase, PhaseName::Running | PhaseName::Starting)
+    }
+}
