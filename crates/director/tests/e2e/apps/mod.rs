@@ -89,9 +89,15 @@ fn fastapi(name: &str, lines: &str) -> App {
         "--port",
         &port_text,
     ];
+    // Ctrl-Break, which comes first for uvicorn, kills under Wine instead of asking (docs/windows-verification.md).
+    let ladder = if director_testkit::under_wine() && !lines.contains("stop.") {
+        "stop.ladder = [\"ctrl-c 30s\", \"terminate\"]\n"
+    } else {
+        ""
+    };
     let lines = format!(
         "port = {port}\nenv = {{ PYTHONDONTWRITEBYTECODE = \"1\" }}\n\
-         health = {{ http = \"http://127.0.0.1:{port}/health\", {PROBE} }}\ndatabase = {{ sqlite = \"hub.db\" }}\n{lines}"
+         health = {{ http = \"http://127.0.0.1:{port}/health\", {PROBE} }}\ndatabase = {{ sqlite = \"hub.db\" }}\n{ladder}{lines}"
     );
     App {
         site: site.service("web", &command, &lines),
