@@ -162,6 +162,12 @@ impl TreeImp {
     }
 
     pub(crate) fn is_frozen(self: &Arc<Self>) -> io::Result<bool> {
+        // One live process that is not stopped settles it, and mostly that is the main one: no search for the others then.
+        let main = procfs::stat(self.main.pid)?.filter(|stat| stat.id == self.main);
+        let runs = |stat: &Stat| !stat.is_zombie() && !stat.is_stopped();
+        if self.leaf.is_none() && main.as_ref().is_some_and(runs) {
+            return Ok(false);
+        }
         let live = self.live()?;
         let frozen = self.leaf.as_ref().is_some_and(Leaf::is_frozen);
         Ok(!live.is_empty() && (frozen || live.iter().all(Stat::is_stopped)))
