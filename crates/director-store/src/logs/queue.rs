@@ -264,12 +264,10 @@ impl Slot {
             return 0;
         }
         let room = (SERVICE_BYTES - self.bytes.min(SERVICE_BYTES)).min(free_in_all);
-        // Little output moves to memory of its own size, at most twice its length.
-        let size = bytes.capacity().min(bytes.len().saturating_mul(2).max(64));
-        if size <= room {
+        if size_in_queue(bytes) <= room {
             return bytes.len();
         }
-        let fits = &bytes[..room.min(bytes.len())];
+        let fits = &bytes[..(room / 5 * 4).min(bytes.len())];
         fits.iter()
             .rposition(|byte| *byte == b'\n')
             .map_or(0, |at| at + 1)
@@ -340,9 +338,9 @@ impl State {
             last.extend_from_slice(&bytes);
             return bytes;
         }
-        let (kept, free) = if bytes.len() < bytes.capacity() / 4 {
-            // Room for more of the same to be put behind it.
-            let mut small = Vec::with_capacity(bytes.len().next_power_of_two().max(64));
+        let size = size_in_queue(&bytes);
+        let (kept, free) = if size < bytes.capacity() {
+            let mut small = Vec::with_capacity(size);
             small.extend_from_slice(&bytes);
             (small, bytes)
         } else {
@@ -370,6 +368,17 @@ impl State {
                 self.items.push_back(place.say_what_was_dropped(slot));
             }
         }
+    }
+}
+
+/// What the memory of `bytes` takes while it waits. A buffer that is not well filled is left for memory of the output's own
+/// size, with room for more of the same to be put behind it: the limits hold at least three quarters of output, however
+/// small the pieces are in which it comes, if they are not tiny.
+fn size_in_queue(bytes: &Vec<u8>) -> usize {
+    if bytes.len() >= bytes.capacity() / 4 * 3 {
+        bytes.capacity()
+    } else {
+        (bytes.len() + bytes.len() / 4).max(64)
     }
 }
 

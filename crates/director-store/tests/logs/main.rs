@@ -4,4 +4,5 @@
 
 mod files;
 mod lab;
+mod pressure;
 mod writer;
