@@ -27,13 +27,25 @@ impl Edge {
     /// # Errors
     /// When the endpoint cannot be taken (see [`Listener::bind`]) or the thread cannot start.
     pub fn start(endpoint: &Endpoint, ask: impl Fn(Request) + Send + Sync + 'static) -> io::Result<Self> {
+        Self::start_for(std::process::id(), endpoint, ask)
+    }
+
+    /// The same for a director that is another process: `pid` is what clients are told.
+    ///
+    /// # Errors
+    /// As [`Edge::start`].
+    pub fn start_for(
+        pid: u32,
+        endpoint: &Endpoint,
+        ask: impl Fn(Request) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel();
         let (ready, bound) = mpsc::sync_channel(1);
         let endpoint = endpoint.clone();
         let thread = std::thread::Builder::new()
             .name("edge".to_owned())
             .stack_size(STACK_BYTES)
-            .spawn(move || run(&endpoint, ask, stopped, &ready))?;
+            .spawn(move || run(&endpoint, pid, ask, stopped, &ready))?;
         match bound.recv() {
             Ok(Ok(())) => Ok(Self {
                 stop: Some(stop),
@@ -67,6 +79,7 @@ impl Drop for Edge {
 /// The thread's whole life. `ready` hears once whether the endpoint is ours.
 fn run(
     endpoint: &Endpoint,
+    pid: u32,
     ask: impl Fn(Request) + Send + Sync + 'static,
     stopped: oneshot::Receiver<()>,
     ready: &mpsc::SyncSender<io::Result<()>>,
@@ -85,7 +98,7 @@ fn run(
                 Err(error) => drop(ready.send(Err(error))),
                 Ok(listener) => {
                     let _ = ready.send(Ok(()));
-                    serve(listener, ask, stopped).await;
+                    serve(listener, pid, ask, stopped).await;
                 }
             }
         });

@@ -36,6 +36,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What every handler has.
 #[derive(Clone)]
 struct Shared {
+    pid: u32,
     ask: Arc<dyn Fn(Request) + Send + Sync>,
     changes: Changes,
 }
@@ -51,8 +52,9 @@ impl Shared {
 }
 
 /// All paths over `ask`.
-pub(crate) fn router(ask: impl Fn(Request) + Send + Sync + 'static) -> Router {
+pub(crate) fn router(pid: u32, ask: impl Fn(Request) + Send + Sync + 'static) -> Router {
     let shared = Shared {
+        pid,
         ask: Arc::new(ask),
         changes: Changes::default(),
     };
@@ -115,11 +117,11 @@ fn check_protocol(request: &HttpRequest) -> Result<(), Failure> {
     .hint("use the command line of the same version, or restart the director"))
 }
 
-async fn hello() -> Json<Hello> {
+async fn hello(State(shared): State<Shared>) -> Json<Hello> {
     Json(Hello {
         version: VERSION.to_owned(),
         protocol: PROTOCOL,
-        pid: std::process::id(),
+        pid: shared.pid,
     })
 }
 

@@ -39,14 +39,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` is sent or dropped. Call it within a tokio runtime that has time and IO.
 ///
+/// `pid` is the director's process, for clients that wait for its end.
 /// `ask` is called in the runtime's thread and must not block. Dropping a request's reply answers its client
 /// `503 the director is stopping`.
 pub async fn serve(
     mut listener: Listener,
+    pid: u32,
     ask: impl Fn(Request) + Send + Sync + 'static,
     mut stop: oneshot::Receiver<()>,
 ) {
-    let router = router(ask);
+    let router = router(pid, ask);
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let (open, closing) = watch::channel(());
     loop {

@@ -12,6 +12,7 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::task::JoinHandle;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -52,6 +53,8 @@ pub(crate) enum Trouble {
 pub(crate) struct Link {
     endpoint: Endpoint,
     sender: SendRequest<Full<Bytes>>,
+    /// Carries the connection; ends with it.
+    carrier: JoinHandle<()>,
 }
 
 /// Runs a conversation. One thread, no work before it is needed: a command should cost no more than its question.
@@ -83,10 +86,31 @@ pub(crate) fn endpoint(place: &Place) -> Result<Endpoint, Failure> {
 
 impl Link {
     pub(crate) async fn open(endpoint: &Endpoint) -> Result<Self, Trouble> {
+        let (sender, carrier) = connect(endpoint).await?;
         Ok(Self {
             endpoint: endpoint.clone(),
-            sender: connect(endpoint).await?,
+            sender,
+            carrier,
         })
+    }
+
+    /// Waits until the director closes the connection: it does so with those that were silent for long, and with all at
+    /// its end.
+    pub(crate) async fn closed(&mut self) {
+        if !self.carrier.is_finished() {
+            // How it ended does not matter here; the next question finds out.
+            let _ = (&mut self.carrier).await;
+        }
+    }
+
+    /// The director's process.
+    pub(crate) async fn pid(&mut self) -> Result<u32, Trouble> {
+        #[derive(Deserialize)]
+        struct Hello {
+            pid: u32,
+        }
+        let hello: Hello = self.get("/v1/hello").await?;
+        Ok(hello.pid)
     }
 
     pub(crate) async fn report(&mut self, usage_of: Option<&str>) -> Result<DirectorReport, Trouble> {
@@ -127,7 +151,7 @@ impl Link {
     async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Trouble> {
         let answer = match self.exchange(Method::GET, path, Vec::new()).await {
             Err(Trouble::Gone(_)) => {
-                self.sender = connect(&self.endpoint).await?;
+                (self.sender, self.carrier) = connect(&self.endpoint).await?;
                 self.exchange(Method::GET, path, Vec::new()).await?
             }
             other => other?,
@@ -173,12 +197,12 @@ impl Link {
     }
 }
 
-async fn connect(endpoint: &Endpoint) -> Result<SendRequest<Full<Bytes>>, Trouble> {
+async fn connect(endpoint: &Endpoint) -> Result<(SendRequest<Full<Bytes>>, JoinHandle<()>), Trouble> {
     let stream = ipc::connect(endpoint).await.map_err(Trouble::Connect)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(gone)?;
-    // Its end is seen by the next request.
-    drop(tokio::spawn(connection));
-    Ok(sender)
+    // Its error is seen by the next request.
+    let carrier = tokio::spawn(async move { drop(connection.await) });
+    Ok((sender, carrier))
 }
 
 fn gone(error: hyper::Error) -> Trouble {

@@ -114,8 +114,8 @@ impl Driver {
     }
 
     /// Waits for the mark of an operator's shutdown, at most for `limit`.
-    pub(crate) fn await_marker(&self, limit: Duration) {
-        let Some(marker) = &self.marker else { return };
+    pub(crate) fn await_marker(&mut self, limit: Duration) {
+        let Some(marker) = self.marker.take() else { return };
         let saved = marker.recv_timeout(limit);
         let error = match saved {
             Ok(Ok(())) => return,

@@ -213,8 +213,8 @@ fn assemble(
         fallback: fallback.clone(),
     };
     let candidate = good_text.map(|(source, text)| Candidate { text, source });
-    let keeping = Keeping::new(journal, log, boot_id.to_owned(), candidate);
-    tell_beginning(&keeping, &found, me.pid, fallback);
+    let mut keeping = Keeping::new(journal, log, boot_id.to_owned(), candidate);
+    tell_beginning(&mut keeping, &found, me.pid, fallback);
     let carried = memory(&spec, boot_id, operator, &found);
     let driver = Driver {
         core: Core::new(spec.services.values().cloned().collect(), carried, now()),
@@ -233,6 +233,7 @@ fn assemble(
         slots,
         boot_id: boot_id.to_owned(),
         marker: None,
+        signals: Vec::new(),
         interrupts: 0,
         finished: false,
     };
@@ -240,7 +241,7 @@ fn assemble(
 }
 
 /// The first entries of this director.
-fn tell_beginning(keeping: &Keeping, found: &Found, pid: u32, fallback: Option<String>) {
+fn tell_beginning(keeping: &mut Keeping, found: &Found, pid: u32, fallback: Option<String>) {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     keeping.note(
         None,

@@ -24,11 +24,14 @@ use director_sys::tree::Tree;
 use crate::hands::Hands;
 use crate::input::{Input, Started};
 use crate::keeping::Keeping;
-use crate::rungs::SharedInput;
+use crate::rungs::{Delivery, SharedInput};
 use crate::telling::Telling;
 
 /// A turn takes at most so many messages, so that a flood of them cannot starve the timers.
 const TURN_LIMIT: usize = 1_024;
+
+/// What comes this soon after is written together with what was.
+const FOLLOWING: Duration = Duration::from_millis(1);
 
 /// At the end, a hanging disk gets this long to take the last output.
 const LOG_LIMIT: Duration = Duration::from_secs(5);
@@ -58,6 +61,8 @@ pub(crate) struct Driver {
     pub(crate) boot_id: String,
     /// Tells when the mark of an operator's shutdown is on disk.
     pub(crate) marker: Option<Receiver<Result<(), String>>>,
+    /// Signals that the core asked for in this turn; they go together.
+    pub(crate) signals: Vec<Delivery>,
     pub(crate) interrupts: u32,
     pub(crate) finished: bool,
 }
@@ -75,6 +80,7 @@ impl Driver {
     pub(crate) fn run(mut self, inbox: &Receiver<Input>) {
         self.core.start(now());
         self.carry_out();
+        self.keeping.write_lines();
         while !self.finished {
             let Some(first) = self.wait(inbox) else { break };
             self.turn(first, inbox);
@@ -95,7 +101,14 @@ impl Driver {
         clippy::option_option,
         reason = "nothing to take and nothing ever again are different answers"
     )]
-    fn wait(&self, inbox: &Receiver<Input>) -> Option<Option<Input>> {
+    fn wait(&mut self, inbox: &Receiver<Input>) -> Option<Option<Input>> {
+        if self.keeping.has_lines() {
+            // Whatever follows at once shares a write of the director's log with what was.
+            if let Ok(input) = inbox.recv_timeout(FOLLOWING) {
+                return Some(Some(input));
+            }
+            self.keeping.write_lines();
+        }
         let Some(deadline) = self.core.next_deadline() else {
             return inbox.recv().ok().map(Some);
         };
@@ -127,6 +140,7 @@ impl Driver {
             self.keeping.fault(&panic_text(&*fault));
         }
         self.carry_out();
+        self.keeping.turn_ended();
         self.telling.changed(self.core.revision());
     }
 
@@ -212,6 +226,7 @@ impl Driver {
                 Action::Finish => self.finished = true,
             }
         }
+        self.send_signals();
     }
 }
 

@@ -10,7 +10,7 @@ use director_core::journal::{JournalEntry, JournalEvent};
 use director_core::spec::ServiceName;
 use director_core::time::{Instant, WallTime};
 use director_core::words::PhaseName;
-use director_store::director_log::Log;
+use director_store::director_log::{Level, Line, Log};
 use director_store::history::{History, ServiceHistory};
 use director_store::journal::{Entry, Journal};
 use director_sys::clock;
@@ -20,6 +20,10 @@ use crate::input::Input;
 
 /// At the end, a hanging disk gets this long to take the last entries.
 const JOURNAL_LIMIT: Duration = Duration::from_secs(5);
+/// Lines of the director's log that may wait, and for how long: a hundred services that stop together cost a few writes, not
+/// hundreds.
+const LINES: usize = 200;
+const LINES_MS: i64 = 2;
 
 /// The config's text, to be kept as the last good one once a service of it runs.
 pub(crate) struct Candidate {
@@ -31,6 +35,8 @@ pub(crate) struct Candidate {
 pub(crate) struct Keeping {
     journal: Journal,
     log: Log,
+    /// The lines that are not written yet.
+    lines: Vec<Line>,
     boot_id: String,
     candidate: Option<Candidate>,
     /// A save is under way; another is due when it ends.
@@ -45,6 +51,7 @@ impl Keeping {
         Self {
             journal,
             log,
+            lines: Vec::new(),
             boot_id,
             candidate,
             saving: false,
@@ -82,21 +89,49 @@ impl Keeping {
         }
     }
 
-    /// A line in `director.log`.
-    fn write(&self, entry: &JournalEntry) {
+    /// A line in `director.log`, written soon.
+    fn write(&mut self, entry: &JournalEntry) {
         let line = match &entry.service {
             Some(service) => format!("{service}: {}", describe(entry)),
             None => describe(entry),
         };
-        if is_warning(&entry.event) {
-            self.log.warn(line)
+        let level = if is_warning(&entry.event) {
+            Level::Warn
         } else {
-            self.log.info(line)
+            Level::Info
+        };
+        self.lines.push(Line {
+            unix_ms: clock::unix_ms(),
+            level,
+            message: line,
+        });
+        if self.lines.len() >= LINES {
+            self.write_lines();
         }
     }
 
+    /// Whether lines wait to be written.
+    pub(crate) fn has_lines(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
+    /// Writes the lines, if they have waited long enough.
+    pub(crate) fn turn_ended(&mut self) {
+        if let Some(first) = self.lines.first()
+            && !(first.unix_ms..first.unix_ms + LINES_MS).contains(&clock::unix_ms())
+        {
+            self.write_lines();
+        }
+    }
+
+    /// Writes the lines.
+    pub(crate) fn write_lines(&mut self) {
+        self.log.write_all(&self.lines);
+        self.lines.clear();
+    }
+
     /// Keeps an entry that concerns the director itself.
-    pub(crate) fn note(&self, service: Option<ServiceName>, event: JournalEvent) {
+    pub(crate) fn note(&mut self, service: Option<ServiceName>, event: JournalEvent) {
         let entry = JournalEntry {
             wall: WallTime(clock::unix_ms()),
             service,
@@ -107,11 +142,11 @@ impl Keeping {
         self.journal.record(&entry);
     }
 
-    pub(crate) fn record_failed(&self, service: Option<ServiceName>, error: String) {
+    pub(crate) fn record_failed(&mut self, service: Option<ServiceName>, error: String) {
         self.note(service, JournalEvent::RecordFailed { error });
     }
 
-    pub(crate) fn fault(&self, error: &str) {
+    pub(crate) fn fault(&mut self, error: &str) {
         self.note(
             None,
             JournalEvent::InternalFault {
@@ -180,11 +215,12 @@ impl Keeping {
     }
 
     /// The end: what is pending is written.
-    pub(crate) fn close(self, core: &Core, hands: &Hands) {
+    pub(crate) fn close(mut self, core: &Core, hands: &Hands) {
         if let Err(error) = self.history(core).save(hands.data_dir()) {
             self.log.warn(error);
         }
         self.note(None, JournalEvent::DirectorStopped);
+        self.write_lines();
         if !self.journal.finish(JOURNAL_LIMIT) {
             self.log
                 .warn("the disk did not take the last journal entries in time");

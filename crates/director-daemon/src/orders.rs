@@ -10,8 +10,11 @@ use crate::checks;
 use crate::driver::{Driver, Live};
 use crate::input::Input;
 use crate::probe;
-use crate::rungs::Delivering;
+use crate::rungs::{Delivering, Delivery};
 use crate::spawner::Job;
+
+/// So many signals share a thread.
+const SIGNALS_TOGETHER: usize = 64;
 
 impl Driver {
     pub(crate) fn order(&mut self, service: &ServiceName, run: RunNumber, order: Order) {
@@ -63,17 +66,33 @@ impl Driver {
             let outcome = Err("the run is gone".to_owned());
             return self.fact(spec.name.clone(), run, Fact::RungDelivered { step, outcome });
         };
-        let delivering = Delivering {
-            hands: self.hands.clone(),
-            spec: Arc::clone(spec),
-            tree: live.tree.clone(),
-            stdin: Arc::clone(&live.stdin),
+        let delivery = Delivery {
+            by: Delivering {
+                hands: self.hands.clone(),
+                spec: Arc::clone(spec),
+                tree: live.tree.clone(),
+                stdin: Arc::clone(&live.stdin),
+            },
+            run,
+            step,
+            rung,
+            to,
         };
-        self.hands.pool().submit(move || {
-            let fact = delivering.deliver(step, &rung, to);
-            let service = delivering.spec.name.clone();
-            delivering.hands.tell(Input::Fact { service, run, fact });
-        });
+        if delivery.is_quick() {
+            self.signals.push(delivery);
+        } else {
+            self.hands.pool().submit(move || delivery.carry_out());
+        }
+    }
+
+    /// Sends the signals of this turn: those that wait for nobody share a thread, since a thread for each would cost more than
+    /// the signals.
+    pub(crate) fn send_signals(&mut self) {
+        let mut rest = std::mem::take(&mut self.signals);
+        while !rest.is_empty() {
+            let some = rest.split_off(rest.len().saturating_sub(SIGNALS_TOGETHER));
+            self.hands.pool().submit(move || Delivery::carry_out_all(some));
+        }
     }
 
     fn deliver_to_leftovers(&self, service: &ServiceName, run: RunNumber) {

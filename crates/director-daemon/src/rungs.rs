@@ -1,15 +1,19 @@
 //! Delivering the rungs of the ladder.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use director_core::event::Fact;
 use director_core::spec::{Rung, RungKind, ServiceSpec, StopTarget};
+use director_core::words::RunNumber;
 use director_sys::reaper::ExitStatus;
 use director_sys::spawn::InputEnd;
-use director_sys::tree::{self, Delivery, Target, Tree};
+use director_sys::tree::{self, Target, Tree};
 
+use crate::driver::panic_text;
 use crate::hands::Hands;
+use crate::input::Input;
 
 /// A program that does not read its standard input gets this long.
 const STDIN_LIMIT: Duration = Duration::from_secs(2);
@@ -25,11 +29,60 @@ pub(crate) struct Delivering {
     pub(crate) stdin: SharedInput,
 }
 
+/// One rung of one run that is to be delivered.
+pub(crate) struct Delivery {
+    pub(crate) by: Delivering,
+    pub(crate) run: RunNumber,
+    pub(crate) step: u32,
+    pub(crate) rung: Rung,
+    pub(crate) to: StopTarget,
+}
+
+impl Delivery {
+    /// Whether it waits for nobody.
+    pub(crate) fn is_quick(&self) -> bool {
+        matches!(self.rung.kind, RungKind::Signal(_))
+    }
+
+    /// Delivers several, with one look at what concerns all their runs.
+    pub(crate) fn carry_out_all(all: Vec<Self>) {
+        let recorded = Tree::record_descent_of(all.iter().map(|one| &one.by.tree)).is_ok();
+        all.into_iter().for_each(|one| one.finish(recorded));
+    }
+
+    /// Delivers, and tells the driver what became of it.
+    pub(crate) fn carry_out(self) {
+        self.finish(false);
+    }
+
+    /// A panic over one run must not cost another its signal.
+    fn finish(self, recorded: bool) {
+        let Self {
+            by,
+            run,
+            step,
+            rung,
+            to,
+        } = self;
+        let delivered = catch_unwind(AssertUnwindSafe(|| by.deliver(step, &rung, to, recorded)));
+        let fact = delivered.unwrap_or_else(|fault| Fact::RungDelivered {
+            step,
+            outcome: Err(format!("a fault in the director: {}", panic_text(&*fault))),
+        });
+        let service = by.spec.name.clone();
+        by.hands.tell(Input::Fact { service, run, fact });
+    }
+}
+
 impl Delivering {
     /// Delivers `rung` and says what became of it. Blocks for an `http` or `exec` rung's grace at most.
-    pub(crate) fn deliver(&self, step: u32, rung: &Rung, to: StopTarget) -> Fact {
+    fn deliver(&self, step: u32, rung: &Rung, to: StopTarget, recorded: bool) -> Fact {
         // Who descends from the run is remembered before the run may fall apart.
-        let recorded = self.tree.record_descent();
+        let recorded = if recorded {
+            Ok(())
+        } else {
+            self.tree.record_descent()
+        };
         if self.tree.is_frozen().unwrap_or(false) {
             return Fact::FoundFrozen { step };
         }
@@ -59,8 +112,8 @@ impl Delivering {
             StopTarget::Main => Target::Main,
         };
         match self.tree.deliver(rung, target) {
-            Ok(Delivery::Delivered) => Ok(()),
-            Ok(Delivery::NobodyThere) => Err("nobody was there to receive it".to_owned()),
+            Ok(tree::Delivery::Delivered) => Ok(()),
+            Ok(tree::Delivery::NobodyThere) => Err("nobody was there to receive it".to_owned()),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -42,6 +42,17 @@ impl Level {
     }
 }
 
+/// A line that waits to be written.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its time, in milliseconds since 1970.
+    pub unix_ms: i64,
+    /// How grave it is.
+    pub level: Level,
+    /// What it says.
+    pub message: String,
+}
+
 /// How to write the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogOptions {
@@ -70,7 +81,7 @@ struct Sink {
     len: u64,
     lost: u64,
     max_file_bytes: u64,
-    line: String,
+    text: String,
 }
 
 /// A log that was opened, and where.
@@ -150,7 +161,23 @@ impl Log {
             return;
         }
         let mut sink = self.inner.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        sink.write(stamp::unix_ms(), level, message, self.inner.options.echo);
+        let now = stamp::unix_ms();
+        let line = std::iter::once((now, level, message));
+        sink.write(now, line, self.inner.options.echo);
+    }
+
+    /// Writes several lines at once.
+    pub fn write_all(&self, lines: &[Line]) {
+        let wanted = |line: &&Line| line.level <= self.inner.options.level;
+        let mut lines = lines
+            .iter()
+            .filter(wanted)
+            .map(|line| (line.unix_ms, line.level, &line.message))
+            .peekable();
+        if lines.peek().is_some() {
+            let mut sink = self.inner.sink.lock().unwrap_or_else(PoisonError::into_inner);
+            sink.write(stamp::unix_ms(), lines, self.inner.options.echo);
+        }
     }
 
     /// Writes an error.
@@ -183,7 +210,7 @@ impl Sink {
             len: 0,
             lost: 0,
             max_file_bytes: MAX_FILE_BYTES,
-            line: String::new(),
+            text: String::new(),
         }
     }
 
@@ -198,31 +225,31 @@ impl Sink {
         })
     }
 
-    fn write(&mut self, now: i64, level: Level, message: fmt::Arguments<'_>, echo: bool) {
-        let mut line = std::mem::take(&mut self.line);
-        line.clear();
+    fn write<M: fmt::Display>(&mut self, now: i64, lines: impl Iterator<Item = (i64, Level, M)>, echo: bool) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
         if self.lost > 0 {
-            let _ = writeln!(
-                line,
-                "{} WARN  {} lines before this were not kept",
-                stamp::rfc3339(now),
-                self.lost
-            );
+            let time = stamp::rfc3339(now);
+            let _ = writeln!(text, "{time} WARN  {} lines before this were not kept", self.lost);
         }
-        let _ = write!(line, "{} {} ", stamp::rfc3339(now), level.word());
-        let _ = write!(OneLine(&mut line), "{message}");
-        line.push('\n');
+        let mut count = 0;
+        for (unix_ms, level, message) in lines {
+            let _ = write!(text, "{} {} ", stamp::rfc3339(unix_ms), level.word());
+            let _ = write!(OneLine(&mut text), "{message}");
+            text.push('\n');
+            count += 1;
+        }
         if echo {
-            let _ = io::stderr().lock().write_all(line.as_bytes());
+            let _ = io::stderr().lock().write_all(text.as_bytes());
         }
         if !self.path.as_os_str().is_empty() {
-            match self.append(now, line.as_bytes()) {
+            match self.append(now, text.as_bytes()) {
                 Ok(()) => self.lost = 0,
-                Err(_) => self.lost += 1,
+                Err(_) => self.lost += count,
             }
         }
-        line.shrink_to(4096);
-        self.line = line;
+        text.shrink_to(4096);
+        self.text = text;
     }
 
     fn append(&mut self, now: i64, line: &[u8]) -> io::Result<()> {

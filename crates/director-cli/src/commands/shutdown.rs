@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use director_core::command::Command;
+use director_core::command::{Command, Refusal};
 use director_core::describe::{duration, phase_name};
 use director_core::report::DirectorReport;
 use director_core::words::PhaseName;
@@ -20,8 +20,9 @@ use crate::ui::Ui;
 const MARGIN: Duration = Duration::from_secs(15);
 /// A wait shorter than this needs no explanation.
 const QUIET: Duration = Duration::from_secs(1);
-/// Between two looks at a process that has closed its endpoint and is about to end.
-const LOOK: Duration = Duration::from_millis(10);
+/// Between two looks at a process that has closed its endpoint and is about to end: the first pause, doubled up to the last.
+const FIRST_LOOK: Duration = Duration::from_micros(500);
+const LAST_LOOK: Duration = Duration::from_millis(10);
 
 pub(crate) fn shutdown(config: Option<&Path>, now: bool, ui: &mut Ui) -> Result<Exit, Failure> {
     let place = Place::find(config)?;
@@ -29,10 +30,12 @@ pub(crate) fn shutdown(config: Option<&Path>, now: bool, ui: &mut Ui) -> Result<
     converse(async {
         let fail = |trouble: Trouble| trouble.failure(&place);
         let mut link = Link::open(&endpoint).await.map_err(fail)?;
-        let report = link.report(None).await.map_err(fail)?;
-        let process = identity::lookup(report.pid).ok().flatten();
-        if !report.shutting_down || now {
-            link.command(&Command::Shutdown { now }).await.map_err(fail)?;
+        let pid = link.pid().await.map_err(fail)?;
+        let process = identity::lookup(pid).ok().flatten();
+        match link.command(&Command::Shutdown { now }).await {
+            // Somebody else has asked for it: this one waits for the end as well.
+            Ok(_) | Err(Trouble::Refused(Refusal::ShuttingDown)) => {}
+            Err(trouble) => return Err(fail(trouble)),
         }
         place.warn(ui);
         let limit = limit(&place, now);
@@ -67,7 +70,9 @@ fn limit(place: &Place, now: bool) -> Duration {
 
 /// Shows what is stopped until the director closes its endpoint.
 async fn follow(link: &mut Link, ui: &mut Ui) -> Result<(), Trouble> {
+    // A short stop is not watched: reports of what ends within the second would only hold it up.
     let began = Instant::now();
+    let _ = timeout_at(began + QUIET, link.closed()).await;
     let mut shown = String::new();
     loop {
         let report = match link.report(None).await {
@@ -115,7 +120,9 @@ fn remaining(report: &DirectorReport) -> String {
 /// process to wait on, so it is looked at.
 async fn gone(process: Option<ProcessId>) {
     let Some(process) = process else { return };
+    let mut pause = FIRST_LOOK;
     while identity::is_alive(process).unwrap_or(false) {
-        sleep(LOOK).await;
+        sleep(pause).await;
+        pause = (2 * pause).min(LAST_LOOK);
     }
 }

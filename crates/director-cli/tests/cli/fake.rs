@@ -14,6 +14,9 @@ use director_core::time::WallTime;
 use director_core::words::{Goal, Health, PhaseName, RunNumber};
 use director_sys::ipc::Endpoint;
 
+/// The process of the fake director: none that exists.
+const NOBODY: u32 = u32::MAX;
+
 /// What a command wrote, and how it ended.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -192,7 +195,7 @@ impl Fake {
         let report = DirectorReport {
             version: "0.1.0".to_owned(),
             protocol: PROTOCOL,
-            pid: u32::MAX,
+            pid: NOBODY,
             name: "Test".to_owned(),
             config: "director.toml".to_owned(),
             started: WallTime(0),
@@ -209,7 +212,8 @@ impl Fake {
         }));
         let endpoint = Endpoint::for_data_dir(&folder.join(".director")).expect("an endpoint");
         let (shared, act): (_, Act) = (Arc::clone(&state), Box::new(act));
-        let edge = Edge::start(&endpoint, move |request| answer(&shared, &act, request)).expect("an edge");
+        let edge = Edge::start_for(NOBODY, &endpoint, move |request| answer(&shared, &act, request))
+            .expect("an edge");
         Self {
             state,
             edge: Some(edge),

@@ -49,8 +49,11 @@ fn rotation_keeps_five_files_and_loses_no_line_of_theirs() {
     for number in 0..40 {
         sink.write(
             1_000_000 + number * 1000,
-            Level::Info,
-            format_args!("line {number:03} {}", "x".repeat(70)),
+            std::iter::once((
+                1_000_000 + number * 1000,
+                Level::Info,
+                format_args!("line {number:03} {}", "x".repeat(70)),
+            )),
             false,
         );
     }
@@ -78,11 +81,19 @@ fn lines_that_could_not_be_written_are_counted_in_the_next_one() {
     let mut sink = Sink::open(&path).unwrap();
     sink.file = None;
     fs::remove_dir_all(path.parent().unwrap()).unwrap();
-    sink.write(0, Level::Info, format_args!("lost"), false);
-    sink.write(0, Level::Info, format_args!("lost too"), false);
+    sink.write(0, std::iter::once((0, Level::Info, format_args!("lost"))), false);
+    sink.write(
+        0,
+        std::iter::once((0, Level::Info, format_args!("lost too"))),
+        false,
+    );
     fs::create_dir(path.parent().unwrap()).unwrap();
-    sink.write(0, Level::Info, format_args!("kept"), false);
-    sink.write(0, Level::Info, format_args!("kept too"), false);
+    sink.write(0, std::iter::once((0, Level::Info, format_args!("kept"))), false);
+    sink.write(
+        0,
+        std::iter::once((0, Level::Info, format_args!("kept too"))),
+        false,
+    );
     let text = read(&path);
     assert_eq!(text.lines().count(), 3, "{text}");
     assert!(

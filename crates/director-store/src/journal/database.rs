@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use super::{Entry, JournalNotice};
@@ -132,6 +133,10 @@ impl Database {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256;
                  PRAGMA mmap_size = 0; PRAGMA wal_autocheckpoint = 256; PRAGMA journal_size_limit = 1048576;",
             )
+            .map_err(&failed)?;
+        // Closing must not wait for a disk either: the log is left beside the file, and every reader reads both.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
             .map_err(&failed)?;
         migrate(&mut connection, path)?;
         let last_seq: i64 = connection

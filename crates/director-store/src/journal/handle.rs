@@ -15,6 +15,9 @@ use super::writer::Writer;
 use super::{Entry, JournalNotice, MAX_WAITING, RING};
 use crate::stamp;
 
+/// So many entries are written without waiting for more.
+const GATHERED: usize = 200;
+
 /// The journal of a running director. Shared by reference; any thread may record.
 pub struct Journal {
     shared: Arc<Shared>,
@@ -32,6 +35,8 @@ pub(crate) struct State {
     pub(crate) waiting: VecDeque<Work>,
     pub(crate) lost: u64,
     pub(crate) ended: bool,
+    /// The thread waits for more entries and need not be told of each.
+    pub(crate) gathering: bool,
 }
 
 pub(crate) enum Work {
@@ -76,6 +81,7 @@ impl Journal {
             waiting: VecDeque::new(),
             lost: 0,
             ended: false,
+            gathering: false,
         };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
@@ -103,8 +109,11 @@ impl Journal {
         }
         state.ring.push_back(Arc::clone(&entry));
         state.add(Work::Entry(Arc::clone(&entry)));
+        let wake = !state.gathering || !state.may_gather();
         drop(state);
-        self.shared.wake.notify_one();
+        if wake {
+            self.shared.wake.notify_one();
+        }
         entry
     }
 
@@ -176,6 +185,12 @@ impl Shared {
 }
 
 impl State {
+    /// Whether what waits may wait a little for more of its kind.
+    pub(crate) fn may_gather(&self) -> bool {
+        let only_entries = || self.waiting.iter().all(|work| matches!(work, Work::Entry(_)));
+        !self.ended && self.waiting.len() < GATHERED && only_entries()
+    }
+
     /// Adds work; when too much waits, the oldest entry goes.
     fn add(&mut self, work: Work) {
         if self.waiting.len() >= MAX_WAITING {

@@ -12,6 +12,9 @@ use super::{Entry, JournalNotice, MAX_WAITING};
 
 /// A journal that cannot be written is tried again this often, while entries wait.
 const RETRY: Duration = Duration::from_secs(10);
+/// Entries come in bursts (a hundred services stop), and a transaction costs more than an entry. So the first of them waits
+/// so long for others. The director's own log has them at once.
+const GATHER: Duration = Duration::from_millis(20);
 
 pub(crate) struct Writer {
     shared: Arc<Shared>,
@@ -71,6 +74,16 @@ impl Writer {
         loop {
             self.lost += std::mem::take(&mut state.lost);
             if !state.waiting.is_empty() {
+                let gathered = self
+                    .shared
+                    .wake
+                    .wait_timeout_while(state, GATHER, |state| {
+                        state.gathering = state.may_gather();
+                        state.gathering
+                    })
+                    .unwrap_or_else(PoisonError::into_inner);
+                state = gathered.0;
+                state.gathering = false;
                 return Some(std::mem::take(&mut state.waiting));
             }
             if state.ended {

@@ -24,6 +24,8 @@ const SERVICE_BYTES: usize = 8 << 20;
 const ALL_BYTES: usize = 64 << 20;
 /// Empty reading buffers kept while there is work.
 const POOLED: usize = 4;
+/// So many items may wait that are not worth waking the writer.
+const ENDS: usize = 512;
 const SLOW: &str = "the disk is too slow";
 
 /// A service's place in the writer.
@@ -150,13 +152,17 @@ impl Queue {
         }
     }
 
-    /// The stream has ended: what comes next begins a line.
+    /// The stream has ended: what comes next begins a line. The writer is not woken for it alone: if it holds an unfinished
+    /// line, that line's time wakes it soon.
     pub(crate) fn end_stream(&self, slot: LogSlot, stream: Stream) {
         let mut state = self.lock();
         if let Some(place) = state.slots.get_mut(slot.0) {
             place.skipping[side(stream)] = false;
         }
-        self.add(&mut state, Item::End(slot, stream));
+        state.items.push_back(Item::End(slot, stream));
+        if state.items.len() >= ENDS {
+            self.wake(&mut state);
+        }
     }
 
     /// Takes output; drops what does not fit. For room it waits at most `patience`, and only while the writer moves.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::lab::{Stdout, everything, only, read_bytes, spec, web};
 use director_core::spec::ServiceName;
-use director_store::logs::{BUFFER_BYTES, LogEvent, LogProducer, LogSlot, LogWriter, Lost, Stream};
+use director_store::logs::{BUFFER_BYTES, LogEvent, LogProducer, LogSlot, LogWriter, Lost};
 
 const BIG: u64 = 1 << 30;
 const SOON: Duration = Duration::from_secs(20);
@@ -136,7 +136,7 @@ fn patience_ends_with_a_disk_that_does_not_move_and_is_spent_once() {
     let began = Instant::now();
     for _ in 0..100 {
         let bytes = b"0123456\n".repeat(BUFFER_BYTES / 8);
-        lab.producer.push_patiently(slot, Stream::Stdout, bytes, patience);
+        lab.producer.push_patiently(slot, Stdout, bytes, patience);
     }
     let took = began.elapsed();
     assert!(took >= patience, "it did wait: {took:?}");

@@ -1,13 +1,13 @@
 //! The thread that writes all logs, and those who read while it writes.
 
 use std::fs;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::lab::{Stderr, Stdout, everything, last, only, read_bytes, spec, wait_for, web};
 use director_core::spec::{LogSpec, ServiceName};
 use director_store::logs::{
-    BUFFER_BYTES, Follower, LogEvent, LogProducer, LogSlot, LogWriter, Position, Selection, Stream,
+    Follower, LogEvent, LogProducer, LogSlot, LogWriter, Position, Selection, Stream,
 };
 
 const BIG: u64 = 1 << 30;

@@ -58,6 +58,16 @@ pub(crate) fn try_wait(fd: BorrowedFd<'_>) -> io::Result<Option<ExitStatus>> {
     wait_for(libc::P_PIDFD, id, libc::WNOHANG)
 }
 
+/// Whether a child of ours has ended and waits to be waited for, or has been; that one thread of several ended does not count.
+pub(crate) fn has_ended(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    let id = libc::id_t::try_from(fd.as_raw_fd()).map_err(io::Error::other)?;
+    match wait_for(libc::P_PIDFD, id, libc::WNOHANG | libc::WNOWAIT) {
+        Ok(ended) => Ok(ended.is_some()),
+        Err(error) if error.raw_os_error() == Some(libc::ECHILD) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// Waits for the child with this pid, which the caller knows to be a zombie or about to be one.
 pub(crate) fn wait_pid(pid: u32, block: bool) -> io::Result<Option<ExitStatus>> {
     wait_for(libc::P_PID, pid, if block { 0 } else { libc::WNOHANG })

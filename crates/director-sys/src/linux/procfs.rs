@@ -122,23 +122,39 @@ pub(crate) fn children(pid: u32) -> io::Result<Vec<u32>> {
     let Some(threads) = present(numbers(&format!("/proc/{pid}/task")))? else {
         return Ok(Vec::new());
     };
+    children_of_threads(pid, threads)
+}
+
+/// The children that those threads of a process have started or were given.
+pub(crate) fn children_of_threads(pid: u32, threads: impl IntoIterator<Item = u32>) -> io::Result<Vec<u32>> {
     let mut found = Vec::new();
-    let mut text = String::new();
+    let mut text = Vec::new();
     for thread in threads {
         text.clear();
         let path = format!("/proc/{pid}/task/{thread}/children");
-        if present(File::open(path).and_then(|mut file| file.read_to_string(&mut text)))?.is_some() {
-            found.extend(
-                text.split_ascii_whitespace()
-                    .filter_map(|word| word.parse::<u32>().ok()),
-            );
+        if present(File::open(path).and_then(|file| read_to_end(file, &mut text)))?.is_some() {
+            let words = text.split(u8::is_ascii_whitespace);
+            found.extend(words.filter_map(|word| std::str::from_utf8(word).ok()?.parse::<u32>().ok()));
         }
     }
     Ok(found)
 }
 
+/// Without asking for the size first: these files do not tell it, and most of them are empty.
+fn read_to_end(mut file: File, text: &mut Vec<u8>) -> io::Result<()> {
+    loop {
+        let length = text.len();
+        text.resize(length + 1024, 0);
+        let read = file.read(&mut text[length..]);
+        text.truncate(length + read.as_ref().map_or(0, |count| *count));
+        if read? == 0 {
+            return Ok(());
+        }
+    }
+}
+
 /// Whether this kernel lists children (`CONFIG_PROC_CHILDREN`).
-fn lists_children() -> bool {
+pub(crate) fn lists_children() -> bool {
     static LISTS: OnceLock<bool> = OnceLock::new();
     *LISTS.get_or_init(|| fs::exists("/proc/thread-self/children").unwrap_or(false))
 }
@@ -165,6 +181,7 @@ pub(crate) fn descendants(roots: impl IntoIterator<Item = Stat>) -> io::Result<V
         }
         let below = match &map {
             Some(map) => map.get(&stat.id.pid).cloned().unwrap_or_default(),
+            None if stat.threads == 1 => children_of_threads(stat.id.pid, [stat.id.pid])?,
             None => children(stat.id.pid)?,
         };
         for child in below {

@@ -128,9 +128,13 @@ impl Pump {
         let Some(key) = table.keys.get(&token).copied() else {
             return;
         };
+        // One wake answers for all that are asked for before the thread comes to them.
+        let first = table.finishing.is_empty();
         table.finishing.push(key);
         drop(table);
-        self.shared.wake.wake();
+        if first {
+            self.shared.wake.wake();
+        }
     }
 }
 

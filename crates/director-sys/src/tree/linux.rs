@@ -7,7 +7,7 @@ pub(crate) mod cgroup;
 mod kill;
 pub(crate) mod registry;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -92,7 +92,11 @@ impl TreeImp {
 
     /// The live processes, with their lines.
     pub(crate) fn live(self: &Arc<Self>) -> io::Result<Vec<Stat>> {
-        let mut roots = registry::orphans_of(self)?;
+        self.live_with(registry::orphans_of(self)?)
+    }
+
+    /// The same, with the orphans of the tree known already.
+    fn live_with(&self, mut roots: Vec<Stat>) -> io::Result<Vec<Stat>> {
         if let Some(leaf) = &self.leaf {
             roots.extend(leaf.members()?);
         }
@@ -111,14 +115,7 @@ impl TreeImp {
     }
 
     pub(crate) fn record_descent(self: &Arc<Self>) -> io::Result<()> {
-        if self.leaf.is_some() {
-            return Ok(());
-        }
-        let members = self.members()?;
-        let mut state = lock(&self.state);
-        // Who is gone cannot come back under the same identity.
-        state.descent = members.into_iter().collect();
-        Ok(())
+        record_descent_of(&[self])
     }
 
     /// Whether what is known beforehand says that `stat` is one of us: its session, its group, its recorded descent.
@@ -197,6 +194,26 @@ impl Drop for TreeImp {
             leaf.remove();
         }
     }
+}
+
+pub(crate) fn record_descent_of(trees: &[&Arc<TreeImp>]) -> io::Result<()> {
+    let trees: Vec<_> = trees.iter().filter(|tree| tree.leaf.is_none()).collect();
+    if trees.is_empty() {
+        return Ok(());
+    }
+    let mut orphans: HashMap<*const TreeImp, Vec<Stat>> = HashMap::new();
+    for orphan in registry::orphans(false)? {
+        if let Some(owner) = orphan.owner {
+            orphans.entry(Arc::as_ptr(&owner)).or_default().push(orphan.stat);
+        }
+    }
+    for tree in trees {
+        let roots = orphans.remove(&Arc::as_ptr(tree)).unwrap_or_default();
+        let live = tree.live_with(roots)?;
+        // Who is gone cannot come back under the same identity.
+        lock(&tree.state).descent = live.into_iter().map(|stat| stat.id).collect();
+    }
+    Ok(())
 }
 
 fn signal_of(rung: Rung) -> io::Result<libc::c_int> {

@@ -18,7 +18,7 @@ impl TreeImp {
     pub(super) fn signal_main(&self, signal: libc::c_int) -> io::Result<Delivery> {
         // The lock keeps the reaper from waiting for it meanwhile; a zombie swallows a signal, so it does not count.
         let state = lock(&self.state);
-        if state.exit.is_some() || crate::identity::lookup(self.main.pid)? != Some(self.main) {
+        if state.exit.is_some() || pidfd::has_ended(self.pidfd())? {
             return Ok(Delivery::NobodyThere);
         }
         let reached = pidfd::signal(self.pidfd(), signal)?;
@@ -34,7 +34,7 @@ impl TreeImp {
     /// group's number may belong to somebody else.
     pub(super) fn signal_group(&self, signal: libc::c_int) -> io::Result<Delivery> {
         let state = lock(&self.state);
-        if state.exit.is_some() || crate::identity::lookup(self.main.pid)? != Some(self.main) {
+        if state.exit.is_some() || pidfd::has_ended(self.pidfd())? {
             return Ok(Delivery::NobodyThere);
         }
         let group = libc::pid_t::try_from(self.main.pid).map_err(io::Error::other)?;

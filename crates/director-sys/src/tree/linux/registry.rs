@@ -4,7 +4,7 @@
 //! main process and not in our own session can only have come from a service: every service starts a session of its own,
 //! and nobody can enter ours. So such a child is an orphan, and only orphans are ever reaped without having been asked for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::sync::{Arc, LazyLock, Mutex, Weak};
@@ -25,6 +25,9 @@ struct Registry {
     trees: Vec<Weak<TreeImp>>,
     /// Whose an orphan is, once found out: it may clear its traces later.
     owners: HashMap<ProcessId, Weak<TreeImp>>,
+    /// The threads of ours that have started processes. The children of a process are those of its threads: each has those it
+    /// started, and the first thread is given the orphans of others.
+    starters: BTreeSet<u32>,
     /// Children may exist that are not in `mains` yet.
     births: usize,
     /// An orphan could not be judged because of a birth; the reapers look again after it.
@@ -37,7 +40,12 @@ pub(crate) struct Birth;
 
 impl Birth {
     pub(crate) fn begin() -> Self {
-        lock(&REGISTRY).births += 1;
+        let mut registry = lock(&REGISTRY);
+        registry.births += 1;
+        if registry.starters.insert(own_thread()) {
+            let lives = |thread: &u32| fs::exists(format!("/proc/self/task/{thread}")).unwrap_or(true);
+            registry.starters.retain(lives);
+        }
         Self
     }
 
@@ -131,7 +139,7 @@ impl Registry {
     fn unknown_children(&self) -> io::Result<(Vec<Stat>, Vec<ProcessId>)> {
         let (mut live, mut zombies) = (Vec::new(), Vec::new());
         let own_session = own_session();
-        for pid in procfs::children(std::process::id())? {
+        for pid in self.children()? {
             if self.mains.contains_key(&pid) {
                 continue;
             }
@@ -143,6 +151,18 @@ impl Registry {
             }
         }
         Ok((live, zombies))
+    }
+
+    /// Our children. Only the threads that can have any are looked at; it is done for each run that stops.
+    fn children(&self) -> io::Result<Vec<u32>> {
+        let me = std::process::id();
+        if !procfs::lists_children() {
+            return procfs::children(me);
+        }
+        // The children of a thread that has ended were given to another: to the first one as long as it lives.
+        let mut threads = self.starters.clone();
+        threads.insert(me);
+        procfs::children_of_threads(me, threads)
     }
 
     fn reap(&mut self, zombies: &[ProcessId]) {
@@ -217,6 +237,11 @@ impl Registry {
 fn own_session() -> u32 {
     // SAFETY: getsid takes an integer; 0 is the calling process, for which it cannot fail.
     u32::try_from(unsafe { libc::getsid(0) }).unwrap_or(0)
+}
+
+fn own_thread() -> u32 {
+    // SAFETY: gettid has no arguments and cannot fail.
+    u32::try_from(unsafe { libc::gettid() }).unwrap_or(0)
 }
 
 /// The inodes of the pipes that a process has as standard output and error.
