@@ -85,13 +85,17 @@ impl Driver {
         let now = now();
         let concerned = self.core.concerned(command)?;
         let stops = self.core.stops_after(command, &concerned, now);
-        let (mut operator, _) = Operator::load(self.hands.data_dir(), OnBad::Leave);
+        let (known, bad) = Operator::load(self.hands.data_dir(), OnBad::Leave);
+        let mut operator = known.clone();
         operator.stopped = stops.into_iter().map(|(name, since)| (name, since.0)).collect();
         match command {
             Command::Shutdown { .. } => {
                 operator.set_shutdown(&self.boot_id, now.wall.0);
                 self.save_marker(operator);
             }
+            // Nothing new is nothing to write: a full disk must not stand in the way of a restart.
+            Command::Start { .. } | Command::Stop { .. } | Command::Restart { .. }
+                if bad.is_none() && operator == known => {}
             Command::Start { .. } | Command::Stop { .. } | Command::Restart { .. } => {
                 let saved = operator.save(self.hands.data_dir());
                 saved.map_err(|error| Refusal::NotRecorded {

@@ -14,6 +14,8 @@ use super::Tools;
 use crate::{process, workspace};
 
 const LIMIT: Duration = Duration::from_secs(5 * 60);
+/// Without a display this driver lets programs have windows all the same, so that they can be asked to close.
+const GRAPHICS: &str = "null";
 
 /// Ends the Wine session of our prefix when dropped.
 pub(crate) struct Session {
@@ -38,7 +40,7 @@ impl Session {
         };
         let lock = lock(&prefix.with_extension("lock"))?;
         let stamp = prefix.join("made-by");
-        let maker = tools.origin();
+        let maker = format!("{}, {GRAPHICS}", tools.origin());
         if fs::read_to_string(&stamp).is_ok_and(|text| text == maker) {
             clean_up_after_a_killed_run(tools, &prefix);
         } else {
@@ -49,6 +51,13 @@ impl Session {
                 .env("WINEPREFIX", &prefix)
                 .env("WINEDEBUG", "-all");
             process::quiet(boot, LIMIT).context("cannot make a Wine prefix")?;
+            let mut graphics = Command::new(&wine);
+            graphics
+                .args(["reg", "add", r"HKCU\Software\Wine\Drivers", "/f", "/v"])
+                .args(["Graphics", "/d", GRAPHICS])
+                .env("WINEPREFIX", &prefix)
+                .env("WINEDEBUG", "-all");
+            process::quiet(graphics, LIMIT).context("cannot set Wine's display driver")?;
             fs::write(&stamp, maker)?;
         }
         let mut keeper = Command::new(&wine);

@@ -151,10 +151,8 @@ fn remark(service: &ServiceReport, clock: &Clock) -> String {
         PhaseName::Running | PhaseName::Idle | PhaseName::Completed => {
             let dropped = service.log_lines_dropped;
             match (&service.next, dropped) {
-                (next, 1..) => format!(
-                    "{dropped} output lines lost; {}",
-                    next.clone().unwrap_or_default()
-                ),
+                (Some(next), 1..) => format!("{dropped} output lines lost; {next}"),
+                (None, 1..) => format!("{dropped} output lines lost"),
                 (Some(next), 0) => next.clone(),
                 (None, 0) => "-".to_owned(),
             }

@@ -289,6 +289,6 @@ pub(crate) fn console_helper_main(args: &[OsString]) -> i32 {
 }
 
 /// A job knows who belongs to it.
-pub(crate) fn record_descent_of(_trees: &[&std::sync::Arc<TreeImp>]) -> io::Result<()> {
+pub(crate) fn record_descent_of(_trees: &[&Arc<TreeImp>]) -> io::Result<()> {
     Ok(())
 }

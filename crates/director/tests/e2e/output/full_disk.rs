@@ -150,3 +150,27 @@ fn whole_lines(site: &Site) -> u64 {
         .filter(|line| line.len() == LINE - 1 || *line == "made it")
         .count() as u64
 }
+
+#[test]
+fn a_full_data_folder_stands_in_the_way_of_no_restart() {
+    let site = Site::new("full-data");
+    let Some(disk) = SmallDisk::of_a_megabyte(site.sandbox.file(".director")) else {
+        return;
+    };
+    let site = site.rogue("web", &["--tick", "1000"], "");
+    let director = site.start();
+    let first = site.until_running("web")["run"]["pid"].clone();
+    let filler = disk.0.join("filler");
+    let full = std::fs::write(&filler, vec![0_u8; 2 << 20]).expect_err("it holds a megabyte");
+    assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+
+    site.cli(&["restart", "web"]).exits(0);
+    assert_ne!(site.until_running("web")["run"]["pid"], first);
+    let refused = site.cli(&["stop", "web"]).exits(1);
+    assert_says(&refused.err, &["could not be recorded", "nothing was changed"]);
+    assert_eq!(text(&site.status("web"), "phase"), "running");
+
+    std::fs::remove_file(filler).expect("cannot make room");
+    site.cli(&["stop", "web"]).exits(0);
+    director.shut_down();
+}
