@@ -46,17 +46,23 @@ impl Delivery {
 
     /// Delivers several, with one look at what concerns all their runs.
     pub(crate) fn carry_out_all(all: Vec<Self>) {
-        let recorded = Tree::record_descent_of(all.iter().map(|one| &one.by.tree)).is_ok();
-        all.into_iter().for_each(|one| one.finish(recorded));
+        match Tree::record_descent_of(all.iter().map(|one| &one.by.tree)) {
+            Ok(frozen) => all
+                .into_iter()
+                .zip(frozen)
+                .for_each(|(one, frozen)| one.finish(Some(frozen))),
+            // One by one: what fails for a tree is that tree's.
+            Err(_) => all.into_iter().for_each(Self::carry_out),
+        }
     }
 
     /// Delivers, and tells the driver what became of it.
     pub(crate) fn carry_out(self) {
-        self.finish(false);
+        self.finish(None);
     }
 
-    /// A panic over one run must not cost another its signal.
-    fn finish(self, recorded: bool) {
+    /// A panic over one run must not cost another its signal. `frozen`: if the tree was looked at already.
+    fn finish(self, frozen: Option<bool>) {
         let Self {
             by,
             run,
@@ -64,7 +70,7 @@ impl Delivery {
             rung,
             to,
         } = self;
-        let delivered = catch_unwind(AssertUnwindSafe(|| by.deliver(step, &rung, to, recorded)));
+        let delivered = catch_unwind(AssertUnwindSafe(|| by.deliver(step, &rung, to, frozen)));
         let fact = delivered.unwrap_or_else(|fault| Fact::RungDelivered {
             step,
             outcome: Err(format!("a fault in the director: {}", panic_text(&*fault))),
@@ -76,14 +82,13 @@ impl Delivery {
 
 impl Delivering {
     /// Delivers `rung` and says what became of it. Blocks for an `http` or `exec` rung's grace at most.
-    fn deliver(&self, step: u32, rung: &Rung, to: StopTarget, recorded: bool) -> Fact {
+    fn deliver(&self, step: u32, rung: &Rung, to: StopTarget, frozen: Option<bool>) -> Fact {
         // Who descends from the run is remembered before the run may fall apart.
-        let recorded = if recorded {
-            Ok(())
-        } else {
-            self.tree.record_descent()
+        let recorded = match frozen {
+            Some(_) => Ok(()),
+            None => self.tree.record_descent(),
         };
-        if self.tree.is_frozen().unwrap_or(false) {
+        if frozen.unwrap_or_else(|| self.tree.is_frozen().unwrap_or(false)) {
             return Fact::FoundFrozen { step };
         }
         let outcome = recorded

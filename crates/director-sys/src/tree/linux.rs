@@ -115,7 +115,10 @@ impl TreeImp {
     }
 
     pub(crate) fn record_descent(self: &Arc<Self>) -> io::Result<()> {
-        record_descent_of(&[self])
+        if self.leaf.is_none() {
+            record_descent_of(&[self])?;
+        }
+        Ok(())
     }
 
     /// Whether what is known beforehand says that `stat` is one of us: its session, its group, its recorded descent.
@@ -196,24 +199,26 @@ impl Drop for TreeImp {
     }
 }
 
-pub(crate) fn record_descent_of(trees: &[&Arc<TreeImp>]) -> io::Result<()> {
-    let trees: Vec<_> = trees.iter().filter(|tree| tree.leaf.is_none()).collect();
-    if trees.is_empty() {
-        return Ok(());
-    }
+pub(crate) fn record_descent_of(trees: &[&Arc<TreeImp>]) -> io::Result<Vec<bool>> {
     let mut orphans: HashMap<*const TreeImp, Vec<Stat>> = HashMap::new();
-    for orphan in registry::orphans(false)? {
-        if let Some(owner) = orphan.owner {
-            orphans.entry(Arc::as_ptr(&owner)).or_default().push(orphan.stat);
+    if trees.iter().any(|tree| tree.leaf.is_none()) {
+        for orphan in registry::orphans(false)? {
+            if let Some(owner) = orphan.owner {
+                orphans.entry(Arc::as_ptr(&owner)).or_default().push(orphan.stat);
+            }
         }
     }
-    for tree in trees {
-        let roots = orphans.remove(&Arc::as_ptr(tree)).unwrap_or_default();
-        let live = tree.live_with(roots)?;
+    let look = |tree: &&Arc<TreeImp>| {
+        if tree.leaf.is_some() {
+            return tree.is_frozen();
+        }
+        let live = tree.live_with(orphans.remove(&Arc::as_ptr(tree)).unwrap_or_default())?;
+        let frozen = !live.is_empty() && live.iter().all(Stat::is_stopped);
         // Who is gone cannot come back under the same identity.
         lock(&tree.state).descent = live.into_iter().map(|stat| stat.id).collect();
-    }
-    Ok(())
+        Ok(frozen)
+    };
+    trees.iter().map(look).collect()
 }
 
 fn signal_of(rung: Rung) -> io::Result<libc::c_int> {

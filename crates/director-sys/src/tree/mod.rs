@@ -64,11 +64,11 @@ impl Tree {
         self.inner.record_descent()
     }
 
-    /// [`Tree::record_descent`] of several trees with one look at what is shared by all of them.
+    /// [`Tree::record_descent`] and [`Tree::is_frozen`] of several trees, with one look at what is shared by all of them.
     ///
     /// # Errors
-    /// As [`Tree::record_descent`]; then what is recorded of some trees is what was known before.
-    pub fn record_descent_of<'a>(trees: impl IntoIterator<Item = &'a Self>) -> io::Result<()> {
+    /// As those; then what is recorded of some trees is what was known before.
+    pub fn record_descent_of<'a>(trees: impl IntoIterator<Item = &'a Self>) -> io::Result<Vec<bool>> {
         let trees: Vec<&Arc<imp::TreeImp>> = trees.into_iter().map(|tree| &tree.inner).collect();
         imp::record_descent_of(&trees)
     }
