@@ -20,9 +20,10 @@ use crate::ui::Ui;
 const MARGIN: Duration = Duration::from_secs(15);
 /// A wait shorter than this needs no explanation.
 const QUIET: Duration = Duration::from_secs(1);
-/// Between two looks at a process that has closed its endpoint and is about to end: the first pause, doubled up to the last.
-const FIRST_LOOK: Duration = Duration::from_micros(500);
-const LAST_LOOK: Duration = Duration::from_millis(10);
+/// A process that has closed its endpoint is waited for so long without a look at the time limit of the command.
+const ENDING: Duration = Duration::from_secs(2);
+/// Between two looks at one that takes longer.
+const LOOK: Duration = Duration::from_millis(20);
 
 pub(crate) fn shutdown(config: Option<&Path>, now: bool, ui: &mut Ui) -> Result<Exit, Failure> {
     let place = Place::find(config)?;
@@ -116,13 +117,15 @@ fn remaining(report: &DirectorReport) -> String {
     format!("stopping: {}", alive.join(", "))
 }
 
-/// Waits for the end of the process itself, which follows its endpoint's within moments. There is no handle on a foreign
-/// process to wait on, so it is looked at.
+/// Waits for the end of the process itself, which follows its endpoint's within moments.
 async fn gone(process: Option<ProcessId>) {
     let Some(process) = process else { return };
-    let mut pause = FIRST_LOOK;
+    // Nothing else is left to be done in this thread.
+    if matches!(identity::wait_end(process, ENDING), Ok(true)) {
+        return;
+    }
+    // It may not be watched, or takes long: it is looked at.
     while identity::is_alive(process).unwrap_or(false) {
-        sleep(pause).await;
-        pause = (2 * pause).min(LAST_LOOK);
+        sleep(LOOK).await;
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{Killed, ProcessId, ProcessInfo};
 use crate::linux::{mark as limit_mark, pidfd, procfs};
@@ -19,6 +20,13 @@ pub(crate) fn lookup(pid: u32) -> io::Result<Option<ProcessId>> {
     Ok(procfs::stat(pid)?
         .filter(|stat| !stat.is_zombie())
         .map(|stat| stat.id))
+}
+
+pub(crate) fn wait_end(id: ProcessId, limit: Duration) -> io::Result<bool> {
+    match pidfd::open_verified(id)? {
+        Some(fd) => pidfd::wait_end(fd.as_fd(), limit),
+        None => Ok(true),
+    }
 }
 
 pub(crate) fn kill(id: ProcessId) -> io::Result<Killed> {

@@ -15,6 +15,7 @@ pub(crate) use windows as imp;
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The name of the environment variable that marks every process of a run with the run's invocation id.
 pub const INVOCATION_VARIABLE: &str = "DIRECTOR_INVOCATION";
@@ -87,6 +88,15 @@ pub fn lookup(pid: u32) -> io::Result<Option<ProcessId>> {
 /// As [`lookup`].
 pub fn is_alive(id: ProcessId) -> io::Result<bool> {
     Ok(lookup(id.pid)? == Some(id))
+}
+
+/// Waits until exactly this process has ended, at most for `limit`; `false` if it still runs then. One that waits for its parent
+/// to ask how it ended has ended.
+///
+/// # Errors
+/// `PermissionDenied` on Windows for a process that we may not watch; otherwise what the system said.
+pub fn wait_end(id: ProcessId, limit: Duration) -> io::Result<bool> {
+    imp::wait_end(id, limit)
 }
 
 /// Ends exactly this process, by force. It never hits a process that has since got the same pid.

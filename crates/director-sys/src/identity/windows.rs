@@ -1,11 +1,14 @@
 //! Identities by creation time, read through handles.
 
 use std::io;
+use std::os::windows::io::AsHandle;
+use std::time::Duration;
 
 use windows_sys::Win32::System::Threading::PROCESS_TERMINATE;
 
 use super::{Killed, ProcessId, ProcessInfo};
 use crate::windows::process::{self, Opened};
+use crate::windows::wait::wait_for;
 use crate::windows::{job, security, snapshot};
 
 pub(crate) fn boot_id() -> io::Result<String> {
@@ -23,6 +26,13 @@ pub(crate) fn lookup(pid: u32) -> io::Result<Option<ProcessId>> {
                 pid,
                 start: listed.created,
             })),
+    }
+}
+
+pub(crate) fn wait_end(id: ProcessId, limit: Duration) -> io::Result<bool> {
+    match process::open_exactly(id, 0)? {
+        Some(process) => wait_for(process.as_handle(), Some(limit)),
+        None => Ok(true),
     }
 }
 

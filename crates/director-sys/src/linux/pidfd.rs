@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
 
 use super::{check, check_count, procfs, retry};
 use crate::identity::ProcessId;
@@ -61,13 +62,19 @@ pub(crate) fn try_wait(fd: BorrowedFd<'_>) -> io::Result<Option<ExitStatus>> {
 /// Whether the process has ended, waited for or not; that one thread of several ended does not count. A pidfd is readable from
 /// then on, which costs far less to ask than the process itself.
 pub(crate) fn has_ended(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    wait_end(fd, Duration::ZERO)
+}
+
+/// Waits until the process has ended, at most for `limit`.
+pub(crate) fn wait_end(fd: BorrowedFd<'_>, limit: Duration) -> io::Result<bool> {
+    let limit_ms = libc::c_int::try_from(limit.as_millis()).unwrap_or(libc::c_int::MAX);
     let mut asked = libc::pollfd {
         fd: fd.as_raw_fd(),
         events: libc::POLLIN,
         revents: 0,
     };
-    // SAFETY: one valid pollfd with an open descriptor; a timeout of zero does not wait.
-    retry(|| check(unsafe { libc::poll(&raw mut asked, 1, 0) }))?;
+    // SAFETY: one valid pollfd with an open descriptor.
+    retry(|| check(unsafe { libc::poll(&raw mut asked, 1, limit_ms) }))?;
     Ok(asked.revents != 0)
 }
 

@@ -1,6 +1,7 @@
 //! Identity: a pid alone is nobody; lookup, kill, description, marks.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use crate::common::Lab;
 use director_sys::identity::{self, Killed, ProcessId};
@@ -19,8 +20,13 @@ fn a_process_is_its_pid_and_its_start() {
     assert!(!identity::is_alive(reused).unwrap());
     assert_eq!(identity::kill(reused).unwrap(), Killed::AlreadyGone);
     assert!(identity::is_alive(id).unwrap(), "the wrong process was killed");
+    let long = Duration::from_secs(60);
+    assert!(identity::wait_end(reused, long).unwrap());
+    assert!(!identity::wait_end(id, Duration::from_millis(1)).unwrap());
     assert_eq!(identity::kill(id).unwrap(), Killed::Done);
+    assert!(identity::wait_end(id, long).unwrap());
     lab.wait_end(1);
+    assert!(identity::wait_end(id, long).unwrap());
     assert_eq!(
         identity::lookup(id.pid).unwrap().filter(|found| *found == id),
         None
