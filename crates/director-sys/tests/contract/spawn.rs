@@ -315,8 +315,10 @@ mod linux {
         };
         attempt();
         let before = count();
-        (0..50).for_each(|_| attempt());
-        // Other tests of this process open and close descriptors meanwhile.
-        assert!(count() < before + 40, "descriptors leak");
+        (0..200).for_each(|_| attempt());
+        // Other tests of this process open and close descriptors meanwhile; what leaks stays.
+        director_testkit::eventually(crate::common::BOUND, "no descriptor leaks", || {
+            count() < before + 150
+        });
     }
 }
