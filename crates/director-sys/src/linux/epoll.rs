@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+use super::signals::Mask;
 use super::{check, retry};
 
 /// How many events one wait fetches.
@@ -74,16 +75,36 @@ impl Epoll {
         events: &'e mut Events,
         block: bool,
     ) -> io::Result<impl Iterator<Item = u64> + use<'e>> {
+        self.wait_masked(events, block, std::ptr::null())
+    }
+
+    /// The same, with this mask of signals in place of the thread's own for as long as it waits.
+    pub(crate) fn wait_taking<'e>(
+        &self,
+        events: &'e mut Events,
+        mask: &Mask,
+    ) -> io::Result<impl Iterator<Item = u64> + use<'e>> {
+        self.wait_masked(events, true, mask.as_ptr())
+    }
+
+    fn wait_masked<'e>(
+        &self,
+        events: &'e mut Events,
+        block: bool,
+        mask: *const libc::sigset_t,
+    ) -> io::Result<impl Iterator<Item = u64> + use<'e>> {
         let timeout_ms = if block { -1 } else { 0 };
         let capacity = libc::c_int::try_from(events.room.len()).unwrap_or(libc::c_int::MAX);
         let count = retry(|| {
-            // SAFETY: the pointer and length describe a live, exclusively borrowed buffer of epoll_event.
+            // SAFETY: the pointer and length describe a live, exclusively borrowed buffer of epoll_event; the mask is null, for
+            // the thread's own, or a valid set that outlives the call.
             check(unsafe {
-                libc::epoll_wait(
+                libc::epoll_pwait(
                     self.fd.as_raw_fd(),
                     events.room.as_mut_ptr(),
                     capacity,
                     timeout_ms,
+                    mask,
                 )
             })
         })?;

@@ -65,6 +65,38 @@ impl SignalStream {
     }
 }
 
+/// Which signals a thread does not take.
+#[derive(Clone, Copy)]
+pub(crate) struct Mask(libc::sigset_t);
+
+impl Mask {
+    /// Adds `signal` to the mask of this thread and of the threads that it starts from now on. Answers the mask as it is
+    /// without `signal`, for a wait that takes it.
+    pub(crate) fn block(signal: libc::c_int) -> io::Result<Self> {
+        // SAFETY: an all-zero sigset_t is a valid place for sigemptyset, and the two calls write to it alone.
+        let set = unsafe {
+            let mut set: libc::sigset_t = std::mem::zeroed();
+            libc::sigemptyset(&raw mut set);
+            libc::sigaddset(&raw mut set, signal);
+            set
+        };
+        // SAFETY: as above; the place is filled by pthread_sigmask.
+        let mut without: libc::sigset_t = unsafe { std::mem::zeroed() };
+        // SAFETY: both sets are valid and live through the call, which changes this thread's mask alone.
+        match unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut without) } {
+            0 => {}
+            code => return Err(io::Error::from_raw_os_error(code)),
+        }
+        // SAFETY: the set was filled by the call above.
+        unsafe { libc::sigdelset(&raw mut without, signal) };
+        Ok(Self(without))
+    }
+
+    pub(crate) fn as_ptr(&self) -> *const libc::sigset_t {
+        &raw const self.0
+    }
+}
+
 impl Drop for SignalStream {
     fn drop(&mut self) {
         for id in &self.registered {

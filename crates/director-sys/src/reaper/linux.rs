@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use super::{ExitStatus, ReaperEvent};
 use crate::linux::epoll::{Epoll, Events, Wake};
 use crate::linux::lock;
-use crate::linux::signals::SignalStream;
+use crate::linux::signals::{Mask, SignalStream};
 use crate::tree::linux::TreeImp;
 use crate::tree::linux::registry::{self, Orphan};
 
@@ -128,25 +128,34 @@ impl Drop for Reaper {
 impl Shared {
     fn run(&self, sink: &dyn Fn(ReaperEvent)) {
         let mut events = Events::new();
+        // The end of a child is heard between two looks, once however many ended.
+        let Ok(taking) = Mask::block(libc::SIGCHLD) else {
+            return;
+        };
+        let mut told = Vec::new();
         while !self.stop.load(Ordering::Acquire) {
-            let ready: Vec<u64> = match self.epoll.wait(&mut events, true) {
-                Ok(keys) => keys.collect(),
-                // Nothing but a bug closes our own descriptor; without it there is nothing to wait for.
-                Err(_) => return,
+            // Nothing but a bug closes our own descriptor; without it there is nothing to wait for.
+            let Ok(ready) = self.epoll.wait_taking(&mut events, &taking) else {
+                return;
             };
+            self.note_exits(ready, &mut told);
             // Drained before looking, so that what happens meanwhile wakes us again.
             self.signals.drain();
             self.wake.drain();
-            self.note_exits(&ready, sink);
-            self.note_empty(sink);
+            // Those that ended in the meantime share the look.
+            if let Ok(more) = self.epoll.wait(&mut events, false) {
+                self.note_exits(more, &mut told);
+            }
+            self.note_empty(&mut told);
+            told.drain(..).for_each(sink);
         }
     }
 
-    /// Waits for the main processes that ended and reports them.
-    fn note_exits(&self, ready: &[u64], sink: &dyn Fn(ReaperEvent)) {
-        for key in ready.iter().filter(|key| **key >= KEY_FIRST) {
+    /// Waits for the main processes that ended.
+    fn note_exits(&self, ready: impl Iterator<Item = u64>, told: &mut Vec<ReaperEvent>) {
+        for key in ready.filter(|key| *key >= KEY_FIRST) {
             let mut table = lock(&self.table);
-            let Some(watched) = table.by_key.get_mut(key) else {
+            let Some(watched) = table.by_key.get_mut(&key) else {
                 continue;
             };
             let status = match watched.tree.try_wait() {
@@ -159,20 +168,18 @@ impl Shared {
             watched.ended = true;
             let token = watched.token;
             let removed = if token.is_none() {
-                table.by_key.remove(key)
+                table.by_key.remove(&key)
             } else {
                 None
             };
             drop(table);
             drop(removed);
-            if let Some(token) = token {
-                sink(ReaperEvent::Exited { token, status });
-            }
+            told.extend(token.map(|token| ReaperEvent::Exited { token, status }));
         }
     }
 
-    /// Reports the trees whose main process has ended and of which nothing is left.
-    fn note_empty(&self, sink: &dyn Fn(ReaperEvent)) {
+    /// Finds the trees whose main process has ended and of which nothing is left.
+    fn note_empty(&self, told: &mut Vec<ReaperEvent>) {
         // Looked through even when no tree is ending: orphans of running services must not stay as zombies.
         let Ok(orphans) = registry::orphans(true) else {
             return;
@@ -192,7 +199,7 @@ impl Shared {
                 None => false,
             } || owners.contains(&Arc::as_ptr(&tree));
             if !alive {
-                self.emptied(key, sink);
+                self.emptied(key, told);
             } else if tree.was_killed() {
                 // Somebody was born or orphaned after the tree was killed. A failure is for the daemon's deadline.
                 let _ = tree.kill_all();
@@ -200,7 +207,7 @@ impl Shared {
         }
     }
 
-    fn emptied(&self, key: u64, sink: &dyn Fn(ReaperEvent)) {
+    fn emptied(&self, key: u64, told: &mut Vec<ReaperEvent>) {
         let mut table = lock(&self.table);
         let removed = table.by_key.remove(&key);
         let token = removed.as_ref().and_then(|watched| watched.token);
@@ -212,9 +219,7 @@ impl Shared {
             leaf.remove();
         }
         drop(removed);
-        if let Some(token) = token {
-            sink(ReaperEvent::TreeEmptied { token });
-        }
+        told.extend(token.map(|token| ReaperEvent::TreeEmptied { token }));
     }
 }
 

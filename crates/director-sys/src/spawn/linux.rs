@@ -16,6 +16,7 @@ use super::{
     InputEnd as PublicInputEnd, Output, Prepared, SpawnError, SpawnErrorKind, SpawnRequest, Spawned, Stdin,
 };
 use crate::identity::ProcessId;
+use crate::linux::signals::Mask;
 use crate::linux::{check, pidfd, procfs};
 use crate::stdio::{OutputEnd, linux as stdio};
 use crate::tree::Tree;
@@ -27,6 +28,8 @@ use plan::{Plan, Step};
 
 pub(crate) fn prepare_director() -> io::Result<Prepared> {
     become_subreaper()?;
+    // Only the reaper takes it, and only while it waits: a hundred children that end together interrupt nobody.
+    Mask::block(libc::SIGCHLD)?;
     let open_files = limits::raise_open_files()?;
     cgroup::sweep();
     let containment = match cgroup::base() {
