@@ -36,7 +36,7 @@ pub struct Watch {
 
 impl Watch {
     /// Catches the requests from now on. Each delivery is reported to `sink` (the daemon decides what a second one means), from
-    /// a thread of the watch's own. One watch per process.
+    /// a thread of the watch's own (Linux) or of the system's (Windows). One watch per process. `sink` must not drop the watch.
     ///
     /// # Errors
     /// When the handlers cannot be installed or a watch exists (`AlreadyExists`).

@@ -1,9 +1,8 @@
 //! Console control events to the director.
 
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use windows_sys::Win32::System::Console::{
     CTRL_BREAK_EVENT, CTRL_C_EVENT, CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT,
@@ -17,22 +16,24 @@ use crate::windows::check;
 /// How long the system waits after these events by default (documentation of `HandlerRoutine`).
 const BUDGET_MS: u64 = 5_000;
 
-/// Where the handler posts to; `None` while nobody watches.
-static POST: Mutex<Option<Sender<OsSignal>>> = Mutex::new(None);
+type Sink = Box<dyn Fn(OsSignal) + Send>;
 
-fn post_box() -> MutexGuard<'static, Option<Sender<OsSignal>>> {
-    POST.lock().unwrap_or_else(PoisonError::into_inner)
+/// Who is told; `None` while nobody watches.
+static SINK: Mutex<Option<Sink>> = Mutex::new(None);
+
+fn sink() -> MutexGuard<'static, Option<Sink>> {
+    // A panic of the sink was reported by the panic hook; the next event reaches it all the same.
+    SINK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The handler runs in a thread that the system makes for each event, so the watch needs none.
 #[derive(Debug)]
-pub(crate) struct Watch {
-    thread: Option<JoinHandle<()>>,
-}
+pub(crate) struct Watch;
 
 impl Watch {
-    pub(crate) fn start(sink: Box<dyn Fn(OsSignal) + Send>) -> io::Result<Self> {
-        let mut post = post_box();
-        if post.is_some() {
+    pub(crate) fn start(told: Sink) -> io::Result<Self> {
+        let mut sink = sink();
+        if sink.is_some() {
             return Err(io::Error::new(
                 io::ErrorKind::AlreadyExists,
                 "signals are watched already",
@@ -43,26 +44,15 @@ impl Watch {
         unsafe { SetConsoleCtrlHandler(Some(handle), 0) };
         // SAFETY: as above.
         check(unsafe { SetConsoleCtrlHandler(Some(handle), 1) })?;
-        let (sender, receiver): (_, Receiver<OsSignal>) = channel();
-        let thread = thread::Builder::new()
-            .name("signals".to_owned())
-            .stack_size(128 * 1024)
-            .spawn(move || receiver.into_iter().for_each(sink))?;
-        *post = Some(sender);
-        Ok(Self { thread: Some(thread) })
+        *sink = Some(told);
+        Ok(Self)
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // The thread ends with the last sender. The handler stays, so that the events stay caught.
-        drop(post_box().take());
-        if let Some(thread) = self.thread.take()
-            && thread.thread().id() != thread::current().id()
-        {
-            // A panic of the sink has been reported by the panic hook.
-            let _ = thread.join();
-        }
+        // The handler stays, so that the events stay caught.
+        drop(sink().take());
     }
 }
 
@@ -75,9 +65,10 @@ unsafe extern "system" fn handle(event: u32) -> BOOL {
         },
         _ => return 0,
     };
-    let reported = post_box()
-        .as_ref()
-        .is_some_and(|sender| sender.send(signal).is_ok());
+    let reported = sink().as_ref().is_some_and(|told| {
+        // A panic must not leave a function that the system has called.
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| told(signal))).is_ok()
+    });
     if reported && matches!(signal, OsSignal::Shutdown { .. }) {
         // The system ends the process as soon as this returns, so it does not: the end of the director's own main ends this
         // thread with all others, and the system's patience bounds it.
