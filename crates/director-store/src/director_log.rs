@@ -233,8 +233,13 @@ impl Sink {
             let _ = writeln!(text, "{time} WARN  {} lines before this were not kept", self.lost);
         }
         let mut count = 0;
+        // Lines that are written together mostly have the same time.
+        let mut stamped = (now, stamp::rfc3339(now));
         for (unix_ms, level, message) in lines {
-            let _ = write!(text, "{} {} ", stamp::rfc3339(unix_ms), level.word());
+            if stamped.0 != unix_ms {
+                stamped = (unix_ms, stamp::rfc3339(unix_ms));
+            }
+            let _ = write!(text, "{} {} ", stamped.1, level.word());
             let _ = write!(OneLine(&mut text), "{message}");
             text.push('\n');
             count += 1;
@@ -320,6 +325,10 @@ struct OneLine<'a>(&'a mut String);
 
 impl fmt::Write for OneLine<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if !text.chars().any(char::is_control) {
+            self.0.push_str(text);
+            return Ok(());
+        }
         for c in text.chars() {
             match c {
                 '\n' => self.0.push_str("\\n"),

@@ -19,14 +19,18 @@ pub struct Entry {
     pub json: String,
 }
 
+/// The one field of the JSON that is kept in a column of its own.
+#[derive(serde::Deserialize)]
+struct Kind<'a> {
+    event: &'a str,
+}
+
 impl Entry {
     /// The entry without its number.
     pub(crate) fn new(entry: &JournalEntry) -> Self {
-        let value = serde_json::to_value(entry).unwrap_or_default();
-        let kind = value
-            .get("event")
-            .and_then(|kind| kind.as_str())
-            .unwrap_or("unknown")
+        let json = serde_json::to_string(entry).unwrap_or_default();
+        let kind = serde_json::from_str(&json)
+            .map_or("unknown", |Kind { event }| event)
             .to_owned();
         Self {
             seq: 0,
@@ -34,7 +38,7 @@ impl Entry {
             service: entry.service.as_ref().map(|name| name.as_str().to_owned()),
             run: entry.run.map(|run| run.0),
             kind,
-            json: value.to_string(),
+            json,
         }
     }
 
