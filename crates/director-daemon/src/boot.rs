@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use director_core::command::Request;
 use director_core::journal::JournalEvent;
@@ -84,10 +83,11 @@ pub enum StartError {
     },
 }
 
-/// A running director.
+/// A director that is ready to supervise.
 pub struct Daemon {
     inputs: Sender<Input>,
-    driver: Option<JoinHandle<()>>,
+    inbox: Receiver<Input>,
+    driver: Driver,
     _signals: Option<os_signals::Watch>,
     _lock: InstanceLock,
 }
@@ -97,11 +97,12 @@ pub(crate) fn system(what: &'static str) -> impl Fn(io::Error) -> StartError {
 }
 
 impl Daemon {
-    /// Starts everything; services begin to start when this returns.
+    /// Takes the folders, reads what was kept, ends what a killed director left behind, and starts the threads. Requests wait
+    /// from now on until [`Daemon::run`]; no service starts before it.
     ///
     /// # Errors
     /// [`StartError`]; then nothing was started and nothing changed but folders that were missing.
-    pub fn start(options: Options) -> Result<Self, StartError> {
+    pub fn prepare(options: Options) -> Result<Self, StartError> {
         let data_dir = options.spec.data_dir.clone();
         let folder = |source| StartError::Folder {
             what: "the data folder",
@@ -119,15 +120,10 @@ impl Daemon {
         let operator = load_operator(&options, &boot_id)?;
         let (inputs, inbox) = channel();
         let (driver, signals) = assemble(options, &boot_id, &operator, &inputs)?;
-        let builder = thread::Builder::new()
-            .name("driver".to_owned())
-            .stack_size(512 * 1024);
-        let handle = builder
-            .spawn(move || driver.run(&inbox))
-            .map_err(system("start the driver's thread"))?;
         Ok(Self {
             inputs,
-            driver: Some(handle),
+            inbox,
+            driver,
             _signals: signals,
             _lock: lock,
         })
@@ -141,12 +137,10 @@ impl Daemon {
         }
     }
 
-    /// Waits until every service is down after a shutdown, and everything is written.
-    pub fn wait(mut self) {
-        if let Some(driver) = self.driver.take() {
-            // A panic of the driver was reported by the panic hook; the process ends either way.
-            let _ = driver.join();
-        }
+    /// Starts the services and supervises them in this thread, until every one is down after a shutdown and everything is
+    /// written.
+    pub fn run(self) {
+        self.driver.run(&self.inbox);
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn run(args: RunArgs) -> Result<u8, Failure> {
     let log = open_log(&plan.spec, args.verbose)?;
     let names: Vec<String> = plan.spec.services.keys().map(ToString::to_string).collect();
     let (data_dir, name) = (plan.spec.data_dir.clone(), plan.spec.name.clone());
-    let daemon = Daemon::start(Options {
+    let daemon = Daemon::prepare(Options {
         spec: plan.spec,
         good_text: plan.good_text,
         config: args.config.clone(),
@@ -50,7 +50,7 @@ pub(crate) fn run(args: RunArgs) -> Result<u8, Failure> {
     if let Err(error) = director_sys::memory::release_start_pages() {
         log.debug(format_args!("the pages of the start stay: {error}"));
     }
-    daemon.wait();
+    daemon.run();
     if let Some(edge) = served {
         edge.stop();
         if let Err(error) = PidFile::remove(&data_dir) {

@@ -6,6 +6,7 @@ mod setup;
 mod stage;
 
 use std::io::{self, IsTerminal};
+use std::thread;
 
 use director_cli::{DemoArgs, Exit, Failure};
 use director_core::command::Command;
@@ -27,13 +28,19 @@ pub(crate) fn demo(args: DemoArgs) -> Result<u8, Failure> {
         web,
     };
     let url = format!("http://127.0.0.1:{port}/");
+    // The view has this thread.
+    let supervision = thread::Builder::new()
+        .name("driver".to_owned())
+        .spawn(move || daemon.run())
+        .map_err(|error| failed(&format!("cannot start the director's thread: {error}")))?;
     let shown = if io::stdout().is_terminal() && io::stdin().is_terminal() {
         live::show(&stage, &url, args.color, &folder.0)
     } else {
         plain::show(&stage, &url, &folder.0)
     };
     stage.command(Command::Shutdown { now: false });
-    daemon.wait();
+    // A panic was reported by the panic hook.
+    let _ = supervision.join();
     if let Some(edge) = edge {
         edge.stop();
     }

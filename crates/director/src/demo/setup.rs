@@ -64,7 +64,7 @@ pub(crate) fn start(folder: &Path, port: u16, verbose: bool) -> Result<Daemon, F
         force: true,
         signals: true,
     };
-    Daemon::start(options).map_err(|error| failed(&error.to_string()))
+    Daemon::prepare(options).map_err(|error| failed(&error.to_string()))
 }
 
 /// The endpoint, so that `director status -c …` reaches the demonstration too. It goes on without.
