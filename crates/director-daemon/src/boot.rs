@@ -22,6 +22,7 @@ use director_sys::instance_lock::{InstanceLock, LockError};
 use director_sys::os_signals;
 
 use crate::driver::{Driver, now};
+use crate::hands::Hands;
 use crate::input::Input;
 use crate::keeping::{Candidate, Keeping};
 use crate::leftovers::{self, Found};
@@ -83,6 +84,15 @@ pub enum StartError {
     },
 }
 
+/// What is left of a director that has done its work: idle threads and the lock of its data folder. Dropping it ends them one
+/// by one; the end of the process ends them at once.
+#[must_use = "dropping it frees the data folder for another director"]
+pub struct Remains {
+    _hands: Hands,
+    _signals: Option<os_signals::Watch>,
+    _lock: InstanceLock,
+}
+
 /// A director that is ready to supervise.
 pub struct Daemon {
     inputs: Sender<Input>,
@@ -139,8 +149,12 @@ impl Daemon {
 
     /// Starts the services and supervises them in this thread, until every one is down after a shutdown and everything is
     /// written.
-    pub fn run(self) {
-        self.driver.run(&self.inbox);
+    pub fn run(self) -> Remains {
+        Remains {
+            _hands: self.driver.run(&self.inbox),
+            _signals: self._signals,
+            _lock: self._lock,
+        }
     }
 }
 
@@ -228,6 +242,7 @@ fn assemble(
         boot_id: boot_id.to_owned(),
         marker: None,
         signals: Vec::new(),
+        over: Vec::new(),
         interrupts: 0,
         finished: false,
     };

@@ -33,7 +33,7 @@ const TURN_LIMIT: usize = 1_024;
 /// What comes this soon after is written together with what was.
 const FOLLOWING: Duration = Duration::from_millis(1);
 
-/// At the end, a hanging disk gets this long to take the last output.
+/// At the end, a hanging disk gets this long to take the last output, and as long to let the last records go.
 const LOG_LIMIT: Duration = Duration::from_secs(5);
 
 /// The handles of a live run.
@@ -63,6 +63,8 @@ pub(crate) struct Driver {
     pub(crate) marker: Option<Receiver<Result<(), String>>>,
     /// Signals that the core asked for in this turn; they go together.
     pub(crate) signals: Vec<Delivery>,
+    /// Services whose last run is over, while the director ends: their records go together.
+    pub(crate) over: Vec<ServiceName>,
     pub(crate) interrupts: u32,
     pub(crate) finished: bool,
 }
@@ -76,8 +78,8 @@ pub(crate) fn now() -> Now {
 }
 
 impl Driver {
-    /// Runs until every service is down after a shutdown was asked for.
-    pub(crate) fn run(mut self, inbox: &Receiver<Input>) {
+    /// Runs until every service is down after a shutdown was asked for. Answers what the idle threads hang on.
+    pub(crate) fn run(mut self, inbox: &Receiver<Input>) -> Hands {
         self.core.start(now());
         self.carry_out();
         self.keeping.write_lines();
@@ -87,6 +89,12 @@ impl Driver {
         }
         self.await_marker(LOG_LIMIT);
         self.keeping.close(&self.core, &self.hands);
+        let over = std::mem::take(&mut self.over);
+        if !self.hands.spawner().retire(over, LOG_LIMIT) {
+            eprintln!(
+                "director: the disk did not let go of the last run records; the next start looks at them"
+            );
+        }
         if !self.logs.finish(LOG_LIMIT) {
             eprintln!(
                 "director: the disk did not take the last output within {} s",
@@ -94,6 +102,7 @@ impl Driver {
             );
         }
         self.telling.close();
+        self.hands
     }
 
     /// Sleeps until there is something to do. The inner option is a message; the outer is none when nobody can send any more.

@@ -216,10 +216,11 @@ impl Keeping {
 
     /// The end: what is pending is written.
     pub(crate) fn close(mut self, core: &Core, hands: &Hands) {
+        self.note(None, JournalEvent::DirectorStopped);
+        self.journal.hurry();
         if let Err(error) = self.history(core).save(hands.data_dir()) {
             self.log.warn(error);
         }
-        self.note(None, JournalEvent::DirectorStopped);
         self.write_lines();
         if !self.journal.finish(JOURNAL_LIMIT) {
             self.log

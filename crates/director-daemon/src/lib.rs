@@ -37,4 +37,4 @@ mod telling;
 mod threads;
 mod tokens;
 
-pub use boot::{Daemon, Options, StartError};
+pub use boot::{Daemon, Options, Remains, StartError};

@@ -152,8 +152,11 @@ impl Driver {
             // A foreign process may still hold the other end; what is there is read, then it is closed.
             self.hands.pump().finish(stream);
         }
-        self.hands.spawner().submit(Job::Forget {
-            service: service.clone(),
-        });
+        let service = service.clone();
+        if self.core.is_ending() {
+            self.over.push(service);
+        } else {
+            self.hands.spawner().submit(Job::Forget { service });
+        }
     }
 }

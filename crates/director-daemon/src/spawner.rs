@@ -5,8 +5,9 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use director_core::event::Fact;
 use director_core::spec::{ServiceName, ServiceSpec};
@@ -33,6 +34,11 @@ pub(crate) enum Job {
     Helper { token: u64, request: Box<SpawnRequest> },
     /// A run is over: its record goes.
     Forget { service: ServiceName },
+    /// The director ends, and these runs are over: their records go. Then tells that all is done.
+    Retire {
+        services: Vec<ServiceName>,
+        done: SyncSender<()>,
+    },
 }
 
 /// Hands jobs to the thread. The thread ends with the last clone.
@@ -69,9 +75,19 @@ impl Spawner {
     pub(crate) fn submit(&self, job: Job) {
         let _ = self.jobs.send(job);
     }
+
+    /// Lets the records of these runs go, the last ones of this director, and waits until all that was submitted is done, at
+    /// most for `limit`. False if it is not.
+    pub(crate) fn retire(&self, services: Vec<ServiceName>, limit: Duration) -> bool {
+        let (done, wait) = sync_channel(1);
+        self.submit(Job::Retire { services, done });
+        wait.recv_timeout(limit).is_ok()
+    }
 }
 
 fn work(mut tools: Tools, inbox: &Receiver<Job>) {
+    // What the last director put aside at its end is removed once the first services have started.
+    let mut tidied = false;
     while let Ok(first) = inbox.recv() {
         let mut next = Some(first);
         while let Some(job) = next {
@@ -80,6 +96,10 @@ fn work(mut tools: Tools, inbox: &Receiver<Job>) {
         }
         // Identities are written when nobody waits for a start: until then the mark of the intent finds the run.
         tools.write_identities();
+        if !std::mem::replace(&mut tidied, true) {
+            let removed = tools.records.remove_ended();
+            tools.report(None, removed.map_err(|error| error.to_string()));
+        }
     }
 }
 
@@ -92,6 +112,14 @@ impl Tools {
                 self.unwritten.retain(|(record, _)| record.service != service);
                 let removed = self.records.remove(&service);
                 self.report(Some(&service), removed.map_err(|error| error.to_string()));
+            }
+            Job::Retire { services, done } => {
+                self.unwritten
+                    .retain(|(record, _)| !services.contains(&record.service));
+                let retired = self.records.retire(&services);
+                self.report(None, retired.map_err(|error| error.to_string()));
+                // One who waits no more is told in vain.
+                let _ = done.try_send(());
             }
         }
     }

@@ -5,14 +5,17 @@
 //! that no record leads to. Records are not synced to the disk: they must survive the death of the director, and a power
 //! cut ends every process they could name; a record of another boot is void ([`Record::is_of_boot`]).
 
+use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use director_core::spec::ServiceName;
 use serde::{Deserialize, Serialize};
 
-use crate::files::{BadFile, FileError, Loaded, OnBad, bad, load_json, remove_if_there, rename_over};
+use crate::files::{
+    BadFile, FileError, Loaded, OnBad, bad, load_json, remove_if_there, rename_over, with_suffix,
+};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -66,6 +69,9 @@ impl Record {
         self.boot_id == boot_id
     }
 }
+
+/// From so many records on, one rename is cheaper than their removal.
+const MANY: usize = 8;
 
 /// The folder `runs`, for the one director that writes it.
 #[derive(Debug)]
@@ -123,6 +129,54 @@ impl RunStore {
         remove_if_there(&path).map_err(|source| FileError::new("remove", &path, source))
     }
 
+    /// Lets the records of `services` go at the end of a director. Many that are the only ones there are put aside together, as
+    /// the folder `runs.ended`; [`RunStore::remove_ended`] of the next director removes them.
+    ///
+    /// # Errors
+    /// The first record that is there and cannot be removed; the others are removed all the same.
+    pub fn retire(&mut self, services: &[ServiceName]) -> Result<(), FileError> {
+        if services.len() >= MANY
+            && self.holds_nothing_but(services)
+            && fs::rename(&self.folder, self.ended()).is_ok()
+        {
+            return Ok(());
+        }
+        let removed: Vec<_> = services.iter().map(|service| self.remove(service)).collect();
+        removed.into_iter().collect()
+    }
+
+    /// Removes what [`RunStore::retire`] put aside. None there is no error.
+    ///
+    /// # Errors
+    /// It is there and cannot be removed; the records of live runs are not concerned.
+    pub fn remove_ended(&mut self) -> Result<(), FileError> {
+        let ended = self.ended();
+        match fs::remove_dir_all(&ended) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(FileError::new("remove", &ended, source))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn ended(&self) -> PathBuf {
+        with_suffix(&self.folder, ".ended")
+    }
+
+    /// Files that were kept aside must stay where a person looks for them.
+    fn holds_nothing_but(&self, services: &[ServiceName]) -> bool {
+        let known: HashSet<String> = services.iter().map(|service| format!("{service}.json")).collect();
+        let is_known = |entry: io::Result<fs::DirEntry>| {
+            entry.is_ok_and(|entry| {
+                entry
+                    .file_name()
+                    .to_str()
+                    .is_some_and(|name| known.contains(name))
+            })
+        };
+        fs::read_dir(&self.folder).is_ok_and(|mut listing| listing.all(is_known))
+    }
+
     fn path(&self, service: &ServiceName) -> PathBuf {
         self.folder.join(format!("{service}.json"))
     }
@@ -133,7 +187,7 @@ impl RunStore {
         let temporary = self.folder.join(format!("{}.json.tmp", record.service));
         self.buffer.clear();
         serde_json::to_writer(&mut self.buffer, record)
-            .map_err(|error| FileError::new("serialise", &path, std::io::Error::other(error)))?;
+            .map_err(|error| FileError::new("serialise", &path, io::Error::other(error)))?;
         self.buffer.push(b'\n');
         File::create(&temporary)
             .and_then(|mut file| file.write_all(&self.buffer))
@@ -151,7 +205,7 @@ pub fn load_all(data_dir: &Path, on_bad: OnBad) -> Result<Vec<Result<Record, Bad
     let folder = folder(data_dir);
     let listing = match fs::read_dir(&folder) {
         Ok(listing) => listing,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => return Err(FileError::new("list folder", &folder, source)),
     };
     let mut names = Vec::new();

@@ -64,6 +64,38 @@ fn a_run_record_goes_from_intent_to_identity_to_nothing() {
 }
 
 #[test]
+fn the_records_of_many_ended_runs_go_together_unless_another_is_among_them() {
+    let data = tempfile::tempdir().unwrap();
+    let services: Vec<ServiceName> = (0..20).map(|index| name(&format!("s{index}"))).collect();
+    let fill = |store: &mut RunStore| {
+        for service in &services {
+            store.write_intent(&record(service.as_str())).unwrap();
+        }
+    };
+    let left = || files_in(&data.path().join("runs"));
+    let mut store = RunStore::open(data.path()).unwrap();
+    fill(&mut store);
+    store.retire(&services).unwrap();
+    assert!(runs::load_all(data.path(), OnBad::KeepAside).unwrap().is_empty());
+
+    // What was put aside is not in the way of the next end, and goes when there is time.
+    let mut store = RunStore::open(data.path()).unwrap();
+    fill(&mut store);
+    store.retire(&services).unwrap();
+    assert!(left().is_empty());
+    store.remove_ended().unwrap();
+    store.remove_ended().unwrap();
+    assert_eq!(files_in(data.path()), ["runs"]);
+
+    // The record of a run that is not over stays, and a file that a person is to look at.
+    fill(&mut store);
+    store.write_intent(&record("stubborn")).unwrap();
+    fs::write(data.path().join("runs/s3.json.bad-1"), "x").unwrap();
+    store.retire(&services).unwrap();
+    assert_eq!(left(), ["s3.json.bad-1", "stubborn.json"]);
+}
+
+#[test]
 fn service_names_that_look_like_our_files_do_not_collide() {
     let data = tempfile::tempdir().unwrap();
     let mut store = RunStore::open(data.path()).unwrap();

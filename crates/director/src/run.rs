@@ -50,13 +50,15 @@ pub(crate) fn run(args: RunArgs) -> Result<u8, Failure> {
     if let Err(error) = director_sys::memory::release_start_pages() {
         log.debug(format_args!("the pages of the start stay: {error}"));
     }
-    daemon.run();
+    let remains = daemon.run();
     if let Some(edge) = served {
         edge.stop();
         if let Err(error) = PidFile::remove(&data_dir) {
             log.warn(error);
         }
     }
+    // Nothing of it needs an orderly end any more, and the process ends next.
+    std::mem::forget(remains);
     Ok(Exit::Done.code())
 }
 

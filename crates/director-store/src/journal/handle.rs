@@ -144,6 +144,13 @@ impl Journal {
         self.shared.lock().next_seq.saturating_sub(1)
     }
 
+    /// Has what waits written now rather than together with what may follow.
+    pub fn hurry(&self) {
+        let (done, _) = mpsc::sync_channel(1);
+        self.shared.lock().waiting.push_back(Work::Barrier(done));
+        self.shared.wake.notify_one();
+    }
+
     /// Waits until everything recorded and deferred before is done, at most for `timeout`. False if it is not.
     #[must_use]
     pub fn flush(&self, timeout: Duration) -> bool {

@@ -95,3 +95,29 @@ fn a_killed_director_is_no_shutdown() {
     let after: Vec<bool> = started.iter().map(|event| event["after_crash"] == true).collect();
     assert_eq!(after, [false, true]);
 }
+
+#[test]
+fn the_end_of_many_services_is_no_crash() {
+    let names: Vec<String> = (0..12).map(|index| format!("s{index}")).collect();
+    let site = names
+        .iter()
+        .fold(Site::new("many"), |site, name| site.rogue(name, &[""; 0], ""));
+    let director = site.start();
+    for name in &names {
+        site.until_running(name);
+    }
+    director.shut_down();
+    let director = Director::start(&site, site.command(&["run", "--force"]));
+    for name in &names {
+        site.until_running(name);
+    }
+    let outcome = site.cli(&["events", "--json", "-n", "1000"]).exits(0).out;
+    let all: Vec<serde_json::Value> = outcome
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let started = of_kind(&all, "director-started");
+    let after: Vec<bool> = started.iter().map(|event| event["after_crash"] == true).collect();
+    assert_eq!(after, [false, false]);
+    director.shut_down();
+}
