@@ -113,6 +113,9 @@ impl Follower {
     ) -> io::Result<bool> {
         let segments = match &mut self.current {
             Some(segments) => segments,
+            // Opened in the instant in which it was made, perhaps before its index. Whatever it holds by now is read at the next
+            // look, with the index that is there then.
+            None if found.len == 0 => return Ok(false),
             None => {
                 let mut segments = Segments::open_current(found)?;
                 segments.skip_to(self.offset)?;
@@ -125,12 +128,7 @@ impl Follower {
         };
         let any = hand_over(segments, len, self.selection, each)?;
         self.offset = segments.offset;
-        if any {
-            self.warnings.extend(segments.warning.take());
-        } else if self.offset == 0 {
-            // Opened in the instant in which it was made: its index may come yet.
-            self.current = None;
-        }
+        self.warnings.extend(segments.warning.take());
         Ok(any)
     }
 }
