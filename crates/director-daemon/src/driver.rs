@@ -88,9 +88,11 @@ impl Driver {
             self.turn(first, inbox);
         }
         self.await_marker(LOG_LIMIT);
-        self.keeping.close(&self.core, &self.hands);
+        // The records go while the journal is written.
         let over = std::mem::take(&mut self.over);
-        if !self.hands.spawner().retire(over, LOG_LIMIT) {
+        let retired = self.hands.spawner().retire(over);
+        self.keeping.close(&self.core, &self.hands);
+        if retired.recv_timeout(LOG_LIMIT).is_err() {
             eprintln!(
                 "director: the disk did not let go of the last run records; the next start looks at them"
             );

@@ -7,7 +7,6 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
-use std::time::Duration;
 
 use director_core::event::Fact;
 use director_core::spec::{ServiceName, ServiceSpec};
@@ -76,12 +75,12 @@ impl Spawner {
         let _ = self.jobs.send(job);
     }
 
-    /// Lets the records of these runs go, the last ones of this director, and waits until all that was submitted is done, at
-    /// most for `limit`. False if it is not.
-    pub(crate) fn retire(&self, services: Vec<ServiceName>, limit: Duration) -> bool {
+    /// Lets the records of these runs go, the last ones of this director. The answer hears when that and all that was
+    /// submitted before is done.
+    pub(crate) fn retire(&self, services: Vec<ServiceName>) -> Receiver<()> {
         let (done, wait) = sync_channel(1);
         self.submit(Job::Retire { services, done });
-        wait.recv_timeout(limit).is_ok()
+        wait
     }
 }
 

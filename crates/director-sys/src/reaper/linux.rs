@@ -21,6 +21,9 @@ const KEY_SIGNAL: u64 = 0;
 const KEY_WAKE: u64 = 1;
 const KEY_FIRST: u64 = 2;
 
+/// Of so many runs at once the ends are told before the next are waited for: who hears of them works beside us then.
+const PORTION: usize = 16;
+
 #[derive(Debug)]
 struct Watched {
     tree: Arc<TreeImp>,
@@ -138,24 +141,34 @@ impl Shared {
             let Ok(ready) = self.epoll.wait_taking(&mut events, &taking) else {
                 return;
             };
-            self.note_exits(ready, &mut told);
+            let mut ready: Vec<u64> = ready.collect();
             // Drained before looking, so that what happens meanwhile wakes us again.
             self.signals.drain();
             self.wake.drain();
             // Those that ended in the meantime share the look.
             if let Ok(more) = self.epoll.wait(&mut events, false) {
-                self.note_exits(more, &mut told);
+                ready.extend(more);
             }
-            self.note_empty(&mut told);
-            told.drain(..).for_each(sink);
+            ready.sort_unstable();
+            ready.dedup();
+            loop {
+                let rest = ready.split_off(ready.len().min(PORTION));
+                self.note_exits(&ready, &mut told);
+                self.note_empty(&mut told);
+                told.drain(..).for_each(sink);
+                if rest.is_empty() {
+                    break;
+                }
+                ready = rest;
+            }
         }
     }
 
     /// Waits for the main processes that ended.
-    fn note_exits(&self, ready: impl Iterator<Item = u64>, told: &mut Vec<ReaperEvent>) {
-        for key in ready.filter(|key| *key >= KEY_FIRST) {
+    fn note_exits(&self, ready: &[u64], told: &mut Vec<ReaperEvent>) {
+        for key in ready.iter().filter(|key| **key >= KEY_FIRST) {
             let mut table = lock(&self.table);
-            let Some(watched) = table.by_key.get_mut(&key) else {
+            let Some(watched) = table.by_key.get_mut(key) else {
                 continue;
             };
             let status = match watched.tree.try_wait() {
@@ -168,7 +181,7 @@ impl Shared {
             watched.ended = true;
             let token = watched.token;
             let removed = if token.is_none() {
-                table.by_key.remove(&key)
+                table.by_key.remove(key)
             } else {
                 None
             };
