@@ -55,6 +55,8 @@ pub(crate) fn service(called: &str) -> ServiceReport {
         port: Some(8004),
         last_exit: None,
         log_lines_dropped: 0,
+        watched: false,
+        watch_paused: None,
         usage: None,
         command: vec!["python".to_owned(), "-m".to_owned(), "my app".to_owned()],
     }

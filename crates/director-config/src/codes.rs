@@ -54,6 +54,7 @@ codes! {
     BadName "bad-name" "a text that cannot be `director.name`";
     BadPath "bad-path" "a path that cannot be made absolute";
     SameFolder "same-folder" "data_dir and log_dir are the same folder";
+    BadPattern "bad-pattern" "a pattern of files that is no glob";
     BadUrl "bad-url" "no usable http URL";
     HttpsUnsupported "https-unsupported" "an https URL: probes speak plain http";
     BadAddress "bad-address" "no `host:port`, or no host";

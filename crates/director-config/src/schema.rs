@@ -77,7 +77,9 @@ fn shape(shape: Shape) -> Value {
         Shape::Duration { .. } => duration,
         Shape::Durations { most } => array(duration, most),
         Shape::Size { .. } => json!({ "type": "string", "pattern": r"^[0-9]+ ?([kKmMgGtT][iI]?)?[bB]$|\$" }),
-        Shape::Texts { most } => array(json!({ "type": "string", "minLength": 1 }), most),
+        Shape::Texts { most } | Shape::Paths { most } | Shape::Patterns { most } => {
+            array(json!({ "type": "string", "minLength": 1 }), most)
+        }
         Shape::Command => array(json!({ "type": "string" }), 4096),
         Shape::Url => json!({ "type": "string", "pattern": r"^[hH][tT][tT][pP]://|\$" }),
         Shape::Address => json!({ "type": "string", "pattern": r":|\$" }),

@@ -60,6 +60,7 @@ fn expected(ladder: Vec<Rung>) -> DirectorSpec {
         health: None,
         database: None,
         log: LogSpec::default(),
+        watch: None,
     };
     DirectorSpec {
         name: "hub".to_owned(),

@@ -26,6 +26,10 @@ fn sentence(entry: &JournalEntry) -> String {
             pid,
             after_crash,
         } => director_started(version, *pid, *after_crash),
+        JournalEvent::FilesChanged { file, count } => files_changed(file, *count),
+        JournalEvent::ChangeRefused { file, error } => change_refused(file, error),
+        JournalEvent::WatchPaused { file, restarts } => watch_paused(file, *restarts),
+        JournalEvent::WatchTrouble { error } => format!("watching files: {error}"),
         JournalEvent::DirectorStopped => "the director stopped in good order".to_owned(),
         JournalEvent::ConfigFellBack { error } => {
             format!("the config file is invalid ({error}); the last one that ran well is in force instead")
@@ -140,6 +144,26 @@ fn rung_tried(rung: &RungKind, error: Option<&str>) -> String {
     }
 }
 
+fn files_changed(file: &str, count: u64) -> String {
+    let changed = match count {
+        0 | 1 => format!("{file} changed"),
+        2 => format!("{file} and one more file changed"),
+        _ => format!("{file} and {} more files changed", count - 1),
+    };
+    format!("{changed}; the service is restarted")
+}
+
+fn change_refused(file: &str, error: &str) -> String {
+    format!("{file} changed, and watch.validate refused it, so the present run goes on: {error}")
+}
+
+fn watch_paused(file: &str, restarts: u32) -> String {
+    format!(
+        "each of {restarts} restarts made {file} change again: a feedback loop; changes are ignored until `director restart` \
+         (put the file into watch.ignore)"
+    )
+}
+
 fn restart_scheduled(wait_ms: Millis, count: u32) -> String {
     if wait_ms == 0 {
         format!("restart {count} follows at once")
@@ -160,6 +184,7 @@ fn stop_reason(reason: StopReason) -> &'static str {
     match reason {
         StopReason::Operator => "an operator asked for it",
         StopReason::OperatorRestart => "an operator asked for a restart",
+        StopReason::FilesChanged => "its files changed",
         StopReason::Unhealthy => "its health probe failed too often",
         StopReason::Shutdown => "the director shuts down",
         StopReason::SystemShutdown => "the system shuts down",

@@ -64,6 +64,17 @@ pub enum Fact {
     },
 }
 
+/// Files of a service changed, and have settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// The first of them, as a person would name it.
+    pub file: String,
+    /// How many.
+    pub count: u64,
+    /// Why the new state may not be used: the word of `watch.validate`.
+    pub refused: Option<String>,
+}
+
 /// What a probe saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProbeOutcome {

@@ -141,6 +141,33 @@ pub enum JournalEvent {
         /// Its start time as the system counts it.
         start: u64,
     },
+    /// Watched files changed, and the service is restarted for it.
+    FilesChanged {
+        /// The first of them.
+        file: String,
+        /// How many.
+        count: u64,
+    },
+    /// Watched files changed, and `watch.validate` said no: the service keeps running as it was.
+    ChangeRefused {
+        /// The first of them.
+        file: String,
+        /// What the command said.
+        error: String,
+    },
+    /// Each restart by the watch made the same file change again: changes are ignored until an operator starts or restarts the
+    /// service.
+    WatchPaused {
+        /// The file.
+        file: String,
+        /// How many such restarts in a row.
+        restarts: u32,
+    },
+    /// Files cannot be watched the ordinary way.
+    WatchTrouble {
+        /// What, and what is done instead or by a person.
+        error: String,
+    },
     /// Output could not be kept: a slow or full disk.
     LogLinesDropped {
         /// Lines since the last such entry.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::command::{Accepted, Command, Refusal};
-use crate::event::{Action, Event};
+use crate::event::{Action, Event, FileChange};
 use crate::journal::{JournalEntry, JournalEvent};
 use crate::report::ServiceReport;
 use crate::service::{Outbox, Service};
@@ -201,13 +201,17 @@ impl Core {
         };
         match command {
             Command::Start { .. } => {
+                service.changes.clear();
                 if !service.is_up() {
                     service.throttle.clear();
                 }
                 service.raise(now, &mut self.out, "started by the operator");
             }
             Command::Stop { .. } => service.lower(now, &mut self.out, StopReason::Operator, false),
-            Command::Restart { .. } => service.restart(now, &mut self.out),
+            Command::Restart { .. } => {
+                service.changes.clear();
+                service.restart(now, &mut self.out);
+            }
             Command::Shutdown { .. } => {}
         }
     }
@@ -271,6 +275,16 @@ impl Core {
         };
         self.out.revision += 1;
         self.out.actions.push_back(Action::Journal(entry));
+    }
+
+    /// Files of a service changed.
+    pub fn files_changed(&mut self, now: Now, name: &ServiceName, change: FileChange) {
+        if self.ending.is_some() {
+            return;
+        }
+        if let Some(service) = self.services.get_mut(name) {
+            service.files_changed(now, &mut self.out, change);
+        }
     }
 
     /// A fault in the handling of one service: it is `failed`, the others go on.

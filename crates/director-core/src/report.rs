@@ -111,6 +111,12 @@ pub struct ServiceReport {
     pub usage: Option<UsageReport>,
     /// The command, as configured.
     pub command: Vec<String>,
+    /// Whether changes of files restart it.
+    #[serde(default)]
+    pub watched: bool,
+    /// The file that each restart by the watch changes again: changes are ignored for now.
+    #[serde(default)]
+    pub watch_paused: Option<String>,
 }
 
 /// One run.

@@ -113,6 +113,8 @@ pub enum StopReason {
     Operator,
     /// `director restart`.
     OperatorRestart,
+    /// Watched files changed.
+    FilesChanged,
     /// The probe failed too often.
     Unhealthy,
     /// The director shuts down.

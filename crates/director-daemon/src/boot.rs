@@ -28,6 +28,7 @@ use crate::keeping::{Candidate, Keeping};
 use crate::leftovers::{self, Found};
 use crate::telling::{Identity, Telling};
 use crate::threads::{self, Machinery};
+use crate::watch::Watcher;
 
 /// What a director starts with.
 pub struct Options {
@@ -208,6 +209,7 @@ fn assemble(
     let found = leftovers::end_all(&spec.data_dir, boot_id, &mut records);
     let journal = threads::open_journal(&spec, inputs)?;
     let Machinery { hands, logs, slots } = threads::start(&spec, inputs, records, boot_id, me, own_exe)?;
+    let watcher = Watcher::start(&spec, &hands).map_err(system("start the thread that watches files"))?;
     let watch = if signals {
         Some(threads::watch_signals(inputs)?)
     } else {
@@ -239,6 +241,7 @@ fn assemble(
         telling: Telling::new(identity),
         logs,
         slots,
+        _watcher: watcher,
         boot_id: boot_id.to_owned(),
         marker: None,
         signals: Vec::new(),

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use director_core::Core;
 use director_core::event::{Action, Event, Fact};
+use director_core::journal::JournalEvent;
 use director_core::spec::{ServiceName, ServiceSpec};
 use director_core::time::{Instant, Now, WallTime};
 use director_core::words::{ExitKind, RunNumber};
@@ -26,6 +27,7 @@ use crate::input::{Input, Started};
 use crate::keeping::Keeping;
 use crate::rungs::{Delivery, SharedInput};
 use crate::telling::Telling;
+use crate::watch::Watcher;
 
 /// A turn takes at most so many messages, so that a flood of them cannot starve the timers.
 const TURN_LIMIT: usize = 1_024;
@@ -58,6 +60,8 @@ pub(crate) struct Driver {
     pub(crate) telling: Telling,
     pub(crate) logs: LogWriter,
     pub(crate) slots: HashMap<ServiceName, LogSlot>,
+    /// Ends with the driver.
+    pub(crate) _watcher: Option<Watcher>,
     pub(crate) boot_id: String,
     /// Tells when the mark of an operator's shutdown is on disk.
     pub(crate) marker: Option<Receiver<Result<(), String>>>,
@@ -169,6 +173,11 @@ impl Driver {
                 because,
             } => {
                 self.core.output_dropped(now(), &service, lines, bytes, &because);
+            }
+            Input::FilesChanged { service, change } => self.core.files_changed(now(), &service, change),
+            Input::WatchTrouble { service, error } => {
+                self.keeping
+                    .note(Some(service), JournalEvent::WatchTrouble { error });
             }
             Input::HistorySaved => self.keeping.history_saved(&self.core, &self.hands),
             Input::RecordFailed { service, error } => self.keeping.record_failed(service, error),

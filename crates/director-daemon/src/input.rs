@@ -1,7 +1,7 @@
 //! Everything that reaches the driver's thread.
 
 use director_core::command::Request;
-use director_core::event::Fact;
+use director_core::event::{Fact, FileChange};
 use director_core::spec::ServiceName;
 use director_core::words::RunNumber;
 use director_sys::os_signals::OsSignal;
@@ -25,6 +25,13 @@ pub(crate) enum Input {
     Ask(Request),
     /// The system signals us.
     Signal(OsSignal),
+    /// Watched files changed, and have settled.
+    FilesChanged {
+        service: ServiceName,
+        change: FileChange,
+    },
+    /// Files cannot be watched the ordinary way.
+    WatchTrouble { service: ServiceName, error: String },
     /// Output could not be kept.
     OutputDropped {
         service: ServiceName,

@@ -241,6 +241,9 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::Blocked { .. }
         | JournalEvent::LeftoverEnded { .. }
         | JournalEvent::LogLinesDropped { .. }
+        | JournalEvent::ChangeRefused { .. }
+        | JournalEvent::WatchPaused { .. }
+        | JournalEvent::WatchTrouble { .. }
         | JournalEvent::RecordFailed { .. }
         | JournalEvent::InternalFault { .. } => true,
         JournalEvent::DirectorStarted { after_crash, .. } => *after_crash,
@@ -250,6 +253,7 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::ProcessStarted { .. }
         | JournalEvent::ProcessExited { .. }
         | JournalEvent::TreeEmptied
+        | JournalEvent::FilesChanged { .. }
         | JournalEvent::HealthChanged { .. }
         | JournalEvent::StopBegan { .. }
         | JournalEvent::RestartScheduled { .. }

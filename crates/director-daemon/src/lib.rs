@@ -36,5 +36,6 @@ mod spawner;
 mod telling;
 mod threads;
 mod tokens;
+mod watch;
 
 pub use boot::{Daemon, Options, Remains, StartError};

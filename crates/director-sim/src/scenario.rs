@@ -133,6 +133,7 @@ fn service(rng: &mut Rng, name: ServiceName) -> ServiceSpec {
         health,
         database,
         log: LogSpec::default(),
+        watch: None,
     }
 }
 

@@ -65,6 +65,15 @@ pub(crate) fn explain(known: &Known<'_>) -> Explanation {
         explanation.output = known.output.to_vec();
     }
     phases::fill(known, &mut explanation);
+    if let Some(file) = &service.watch_paused {
+        explanation.cause.push(format!(
+            "changes of its files are ignored: each restart changed {file} again, a feedback loop"
+        ));
+        explanation.advice.push(format!(
+            "put {file} into watch.ignore, or have the program write elsewhere; `director restart {}` resumes the watch",
+            service.name
+        ));
+    }
     if service.log_lines_dropped > 0 {
         let lines = service.log_lines_dropped;
         explanation.evidence.push(format!(

@@ -135,6 +135,8 @@ pub(crate) fn service(name: &str) -> ServiceReport {
         port: None,
         last_exit: None,
         log_lines_dropped: 0,
+        watched: false,
+        watch_paused: None,
         usage: None,
         command: vec![name.to_owned()],
     }

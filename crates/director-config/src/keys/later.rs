@@ -1,6 +1,6 @@
 //! Keys of the product's contract that this version does not act on: nothing is accepted and ignored.
 
-use super::shape::Section::{self, Director, Health, Root, Service};
+use super::shape::Section::{self, Director, Health, Root, Service, Watch};
 
 /// Such a key.
 pub(crate) struct Later {
@@ -24,7 +24,7 @@ pub(crate) const LATER: &[Later] = &[
     later(Director, "dashboard", "the dashboard"),
     later(Director, "reload", "reloading the configuration"),
     later(Director, "secrets", "stored secrets"),
-    later(Service, "watch", "watching files"),
+    later(Watch, "action", "an action other than a restart"),
     later(Service, "probe", "further probes"),
     later(Service, "depends", "dependencies between services"),
     later(Service, "schedule", "scheduled runs"),
@@ -38,21 +38,7 @@ pub(crate) const LATER: &[Later] = &[
 ];
 
 /// Names of the original specification that belong to keys of [`LATER`], or that are no key at all.
-pub(crate) const SPEC_NAMES: &[(&str, &str)] = &[
-    (
-        "watch_patterns",
-        "it will be `watch.patterns`; this version does not watch files yet",
-    ),
-    (
-        "ignore_patterns",
-        "it will be `watch.ignore`; this version does not watch files yet",
-    ),
-    (
-        "watch_debounce",
-        "it will be `watch.debounce`; this version does not watch files yet",
-    ),
-    (
-        "pid_file",
-        "there is none to set: the pid is always in `director.pid.json` in `director.data_dir`",
-    ),
-];
+pub(crate) const SPEC_NAMES: &[(&str, &str)] = &[(
+    "pid_file",
+    "there is none to set: the pid is always in `director.pid.json` in `director.data_dir`",
+)];

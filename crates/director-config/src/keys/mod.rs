@@ -11,6 +11,7 @@ mod shape;
 pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub(crate) use later::LATER;
 pub(crate) use shape::{Default, Section, Shape};
@@ -64,9 +65,15 @@ impl Key {
 
 /// Every key, table by table.
 pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
-    [director::KEYS, service::KEYS, health::KEYS, policy::KEYS]
-        .into_iter()
-        .flatten()
+    [
+        director::KEYS,
+        service::KEYS,
+        health::KEYS,
+        policy::KEYS,
+        watch::KEYS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The keys of one table.

@@ -69,6 +69,9 @@ pub(super) const KEYS: &[Key] = &[
     own("log", Shape::Table(Section::Log), Nothing("every default"))
         .doc("What becomes of the output.", "{ gzip = true }")
         .also(&["logging"]),
+    own("watch", Shape::Table(Section::Watch), Nothing("no watch"))
+        .doc("The files whose change restarts the service.", "{ enabled = true }")
+        .also(&["watcher", "autoreload", "reload_on_change"]),
     Key::new(Section::Run, "follow", Shape::Choice(&["main", "tree"]), Is(|| json!("main")))
         .doc("What ends a run: the end of the first process, or of the whole tree for programs that daemonise.", "\"tree\""),
     database("sqlite", Shape::Path, Required)

@@ -18,10 +18,11 @@ pub(crate) enum Section {
     Rung,
     Database,
     Log,
+    Watch,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Root,
         Self::Director,
         Self::Boot,
@@ -33,6 +34,7 @@ impl Section {
         Self::Rung,
         Self::Database,
         Self::Log,
+        Self::Watch,
     ];
 
     /// What stands before a key of this table, seen from the file (`director`) or from the service (`health`).
@@ -47,6 +49,7 @@ impl Section {
             Self::Stop => "stop",
             Self::Database => "database",
             Self::Log => "log",
+            Self::Watch => "watch",
         }
     }
 
@@ -105,6 +108,14 @@ pub(crate) enum Shape {
     Texts {
         most: usize,
     },
+    /// Files or folders, relative to the config's folder.
+    Paths {
+        most: usize,
+    },
+    /// Globs such as `*.py`.
+    Patterns {
+        most: usize,
+    },
     /// Program and arguments.
     Command,
     /// `http://host[:port]/path`.
@@ -146,6 +157,8 @@ impl Shape {
                 "a size such as \"10MiB\" or \"100MB\", at least {}",
                 crate::units::size_text(min)
             ),
+            Self::Paths { .. } => "an array of paths such as [\"app\", \"templates\"]".to_owned(),
+            Self::Patterns { .. } => "an array of patterns such as [\"*.py\", \"*.html\"]".to_owned(),
             Self::Texts { .. } => "an array of texts".to_owned(),
             Self::Command => "an array of texts: the program, then its arguments".to_owned(),
             Self::Url => "a URL such as \"http://127.0.0.1:8004/health\"".to_owned(),

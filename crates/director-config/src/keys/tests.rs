@@ -38,6 +38,7 @@ fn around(section: Section, line: &str) -> String {
         Section::Rung => return format!("[service.web]\ncommand = ['x']\nstop.ladder = [{{ {line} }}]\n"),
         Section::Database => ("[service.web.database]", "sqlite = 'x.db'"),
         Section::Log => ("[service.web.log]", ""),
+        Section::Watch => ("[service.web.watch]", "enabled = true"),
     };
     let name = line.split(' ').next().unwrap_or_default();
     let is_probe = section == Section::Health && matches!(name, "http" | "tcp" | "exec");
@@ -73,6 +74,7 @@ fn every_example_is_accepted_and_changes_the_specification() {
             (Section::Service, "command") => around(Section::Service, "command = ['other']"),
             (Section::Health, "http" | "tcp" | "exec") => around(Section::Health, "tcp = '127.0.0.1:2'"),
             (Section::Database, "sqlite") => around(Section::Database, "sqlite = 'other.db'"),
+            (Section::Watch, "enabled") => around(Section::Watch, "enabled = false"),
             (section, _) => around(section, "").replace("= \n", ""),
         };
         let changed = spec_of(&with(key, key.example)) != spec_of(&without);
@@ -93,6 +95,9 @@ fn writing_a_default_changes_nothing() {
         let Default::Is(value) = key.default else { continue };
         let written = spec_of(&with(key, &value().to_string()));
         let mut other = spec_of(&around(key.section, ""));
+        if (key.section, key.name) == (Section::Watch, "enabled") {
+            other = spec_of(&around(Section::Root, ""));
+        }
         if key.name == "host" {
             // The surroundings of the other keys write it.
             other = spec_of(&around(Section::Service, "host = '0.0.0.0'"));

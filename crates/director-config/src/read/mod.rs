@@ -9,6 +9,7 @@ mod quantities;
 mod reader;
 mod service;
 mod values;
+mod watch;
 
 pub(crate) use ctx::{Ctx, Fault};
 pub(crate) use director::read_director;

@@ -217,6 +217,13 @@ impl<'a> Reader<'a> {
         self.ctx.each(&item, most, Ctx::filled_text)
     }
 
+    pub(crate) fn paths(&self, name: &str) -> Option<Vec<std::path::PathBuf>> {
+        let (item, Shape::Paths { most }) = self.shaped(name)? else {
+            return None;
+        };
+        self.ctx.each(&item, most, Ctx::path)
+    }
+
     pub(crate) fn command(&self, name: &str) -> Option<Vec<String>> {
         self.ctx.command(&self.item(name)?)
     }

@@ -8,6 +8,7 @@ use director_core::spec::{
 };
 
 use super::health::read_health;
+use super::watch::read_watch;
 use super::{Fault, Reader};
 use crate::codes::Code;
 use crate::defaults;
@@ -51,6 +52,7 @@ pub(super) fn read_service(own: &Reader<'_>, name: ServiceName) -> Option<Servic
             .allowed("`host` beside `port`"),
         );
     }
+    let cwd = own.path_value("cwd").unwrap_or_else(|| own.ctx.base.clone());
     let stdin_pipe = stop
         .ladder
         .iter()
@@ -58,7 +60,6 @@ pub(super) fn read_service(own: &Reader<'_>, name: ServiceName) -> Option<Servic
     Some(ServiceSpec {
         name,
         kind,
-        cwd: own.path_value("cwd").unwrap_or_else(|| own.ctx.base.clone()),
         env: read_env(own),
         user: read_user(own),
         host: read_host(own).unwrap_or_else(|| defaults::HOST.to_owned()),
@@ -80,6 +81,8 @@ pub(super) fn read_service(own: &Reader<'_>, name: ServiceName) -> Option<Servic
         log: own
             .table("log")
             .map_or_else(LogSpec::default, |log| read_log(&log)),
+        watch: own.table("watch").and_then(|watch| read_watch(&watch, &cwd)),
+        cwd,
         command: command?,
     })
 }

@@ -139,12 +139,32 @@ command = ['x']
         r##"[service.web]
 command = ['x']
 ⟦depends = ['db']
-[service.web.⟦watch]
+[service.web.watch]
 enabled = true
+⟦action = 'exec'
 [[service.web.⟦probe]]
 http = 'http://127.0.0.1/'
 "##,
         &["not-yet-supported", "not-yet-supported", "not-yet-supported"],
+    ),
+    linux(
+        "bad_patterns",
+        r##"[service.web]
+command = ['x']
+[service.web.watch]
+enabled = true
+patterns = ['*.py', ⟦'a[']
+ignore = [⟦'{b', ⟦'']
+paths = ⟦'app'
+debounce = ⟦'0s'
+"##,
+        &[
+            "bad-pattern",
+            "bad-pattern",
+            "empty-value",
+            "bad-type",
+            "out-of-range",
+        ],
     ),
     linux(
         "api_listener",

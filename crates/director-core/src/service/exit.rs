@@ -129,9 +129,10 @@ impl Service {
                 self.schedule_restart(now, out, uptime_ms, because);
             }
             StopReason::MainExited => self.after_exit(now, out, status, uptime_ms),
-            // An operator's wish: no crash, so the throttle does not count it.
+            // A person's wish: no crash, so the throttle does not count it.
             StopReason::Operator
             | StopReason::OperatorRestart
+            | StopReason::FilesChanged
             | StopReason::Shutdown
             | StopReason::SystemShutdown
             | StopReason::SpawnAborted => self.begin_start(now, out, super::stop::sentence(reason)),

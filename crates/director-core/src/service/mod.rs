@@ -1,7 +1,8 @@
 //! One service: its goal, its phase and its run.
 //!
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
-//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `probe` the account of health.
+//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `probe` the account of health, `watch` what a change of
+//! files means.
 //! `facts` leads each incoming fact to its room.
 
 mod exit;
@@ -14,6 +15,7 @@ mod run;
 mod start;
 mod stop;
 mod timers;
+mod watch;
 
 use crate::report::ExitReport;
 use crate::spec::ServiceSpec;
@@ -24,6 +26,7 @@ pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
 use probe::ProbeAccount;
 pub(crate) use run::Run;
+use watch::ChangeAccount;
 
 /// One service.
 pub(crate) struct Service {
@@ -44,6 +47,7 @@ pub(crate) struct Service {
     /// Rungs are numbered over the service's life, so that a late answer cannot be taken for a new one's.
     pub(crate) last_step: u32,
     pub(crate) lines_dropped: u64,
+    pub(crate) changes: ChangeAccount,
     /// When the machine goes down: what still lives at this moment is killed.
     pub(crate) cut_at: Option<Instant>,
 }
@@ -69,6 +73,7 @@ impl Service {
             operator_stop: None,
             last_step: 0,
             lines_dropped: 0,
+            changes: ChangeAccount::default(),
             cut_at: None,
         }
     }

@@ -40,6 +40,8 @@ impl Service {
             log_lines_dropped: self.lines_dropped,
             usage: None,
             command: self.spec.command.clone(),
+            watched: self.spec.watch.is_some(),
+            watch_paused: self.changes.paused.clone(),
         }
     }
 

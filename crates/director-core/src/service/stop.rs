@@ -70,7 +70,7 @@ impl Service {
     }
 
     /// A second wish to stop: the ladder goes on, unless this one is more urgent.
-    fn stop_again(&mut self, now: Now, out: &mut Outbox, reason: StopReason, at_once: bool) {
+    pub(crate) fn stop_again(&mut self, now: Now, out: &mut Outbox, reason: StopReason, at_once: bool) {
         let Phase::Stopping(stopping) = &mut self.phase else {
             return;
         };
@@ -294,6 +294,7 @@ pub(crate) fn sentence(reason: StopReason) -> &'static str {
     match reason {
         StopReason::Operator => "stopped by the operator",
         StopReason::OperatorRestart => "restarted by the operator",
+        StopReason::FilesChanged => "its files changed",
         StopReason::Unhealthy => "failed its health probe too often",
         StopReason::Shutdown => "the director shuts down",
         StopReason::SystemShutdown => "the machine goes down",

@@ -39,6 +39,7 @@ pub(crate) fn spec() -> ServiceSpec {
         health: None,
         database: None,
         log: LogSpec::default(),
+        watch: None,
     }
 }
 

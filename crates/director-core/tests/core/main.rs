@@ -8,3 +8,4 @@
 mod coincidences;
 mod common;
 mod scenarios;
+mod watch;

@@ -85,8 +85,11 @@ fn style(event: &JournalEvent) -> Style {
         | JournalEvent::TreeFrozen
         | JournalEvent::RestartScheduled { .. }
         | JournalEvent::LogLinesDropped { .. }
+        | JournalEvent::ChangeRefused { .. }
+        | JournalEvent::WatchPaused { .. }
+        | JournalEvent::WatchTrouble { .. }
         | JournalEvent::LeftoverEnded { .. } => Style::Warn,
-        JournalEvent::OperatorAsked { .. } => Style::Accent,
+        JournalEvent::OperatorAsked { .. } | JournalEvent::FilesChanged { .. } => Style::Accent,
         JournalEvent::DirectorStarted { .. }
         | JournalEvent::DirectorStopped
         | JournalEvent::ProcessStarted { .. }

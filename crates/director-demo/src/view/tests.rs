@@ -45,6 +45,8 @@ fn service() -> ServiceReport {
         port: Some(8123),
         last_exit: None,
         log_lines_dropped: 0,
+        watched: false,
+        watch_paused: None,
         usage: None,
         command: vec!["app".to_owned()],
     }

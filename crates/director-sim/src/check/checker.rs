@@ -157,6 +157,13 @@ impl Checker {
         }
     }
 
+    /// Files of a service that shall be up changed: a new attempt may begin.
+    pub(crate) fn files_changed(&mut self, service: usize) {
+        let book = &mut self.books[service];
+        book.touched = true;
+        book.due = None;
+    }
+
     pub(crate) fn internal_fault(&mut self, service: usize) {
         let book = &mut self.books[service];
         (book.touched, book.faulted, book.attempt.urgent) = (true, true, true);

@@ -1,11 +1,12 @@
 //! The driver: it hands facts to the core and carries out what the core asks for.
 
 use director_core::command::Command;
-use director_core::event::{Action, Event, Fact, Order};
+use director_core::event::{Action, Event, Fact, FileChange, Order};
 use director_core::journal::JournalEvent;
+use director_core::report::ServiceReport;
 use director_core::spec::ServiceName;
 use director_core::time::{Millis, Now};
-use director_core::words::{PhaseName, RunNumber};
+use director_core::words::{Goal, PhaseName, RunNumber};
 
 use super::Sim;
 use super::queue::Happening;
@@ -263,6 +264,27 @@ impl Sim<'_> {
         self.check.shutdown(false, cut);
         core.system_shutdown(now, budget_ms);
         self.show(|_| format!("the machine goes down, budget {budget_ms:?}"));
+        self.drain();
+        true
+    }
+
+    /// The watcher's word.
+    pub(super) fn files_changed(&mut self, service: usize, refused: bool) -> bool {
+        let now = self.now();
+        let name = self.specs[service].name.clone();
+        let Some(core) = &mut self.core else { return false };
+        let obeyed = |report: ServiceReport| report.goal == Goal::Up && report.watch_paused.is_none();
+        if !refused && core.report_of(&name, now).is_some_and(obeyed) {
+            self.check.files_changed(service);
+        }
+        let refused = refused.then(|| "a syntax error".to_owned());
+        let change = FileChange {
+            file: "main.py".to_owned(),
+            count: 1,
+            refused,
+        };
+        core.files_changed(now, &name, change);
+        self.show(|_| format!("s{service}: its files change"));
         self.drain();
         true
     }

@@ -28,6 +28,8 @@ pub(crate) struct Sim<'a> {
     pub(super) seed: u64,
     pub(super) rng: Rng,
     pub(super) wall_rng: Rng,
+    /// For changes of files alone, likewise.
+    pub(super) file_rng: Rng,
     pub(super) knobs: Knobs,
     pub(super) specs: Vec<ServiceSpec>,
     /// The awake clock, since the beginning.
@@ -66,6 +68,7 @@ impl<'a> Sim<'a> {
             seed,
             rng,
             wall_rng: Rng::new(seed, 2),
+            file_rng: Rng::new(seed, 3),
             knobs,
             t: 0,
             booted_at: 0,

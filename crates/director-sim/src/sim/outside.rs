@@ -40,11 +40,27 @@ impl Sim<'_> {
             let at = self.some_time();
             self.queue.push(at, Happening::Reboot);
         }
+        self.plan_changes();
         if self.options.wall_jumps {
             for _ in 0..self.knobs.wall_jumps {
                 let end = self.wall_rng.pick(&[2_000, 20_000, self.knobs.bad_ms]);
                 let at = self.wall_rng.below(end);
                 self.queue.push(at, Happening::WallJumps);
+            }
+        }
+    }
+
+    /// Somebody edits: now and then, or again and again as a program does that writes what is watched.
+    fn plan_changes(&mut self) {
+        for _ in 0..self.file_rng.below(4) {
+            let service = self.file_rng.below(self.specs.len() as u64) as usize;
+            let at = self.file_rng.below(self.knobs.bad_ms);
+            let times = self.file_rng.pick(&[1, 1, 2, 12]);
+            let every = self.file_rng.pick(&[50, 1_500, 4_000]);
+            let refused = self.file_rng.chance(15);
+            for time in 0..times {
+                self.queue
+                    .push(at + time * every, Happening::FilesChanged { service, refused });
             }
         }
     }
@@ -92,6 +108,7 @@ impl Sim<'_> {
             Happening::WallJumps => self.wall_jumps(),
             Happening::Asked(command) => return self.asked(&command),
             Happening::MachineGoesDown(budget) => return self.machine_goes_down(budget),
+            Happening::FilesChanged { service, refused } => return self.files_changed(service, refused),
             Happening::InternalFault(service) => return self.internal_fault(service),
             Happening::KillDirector => self.kill_director("is killed"),
             Happening::StartDirector => self.start_director(),

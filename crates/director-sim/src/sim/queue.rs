@@ -43,6 +43,11 @@ pub(super) enum Happening {
     Asked(Command),
     MachineGoesDown(Option<Millis>),
     InternalFault(usize),
+    /// Files of a service changed; `refused` by its check.
+    FilesChanged {
+        service: usize,
+        refused: bool,
+    },
     KillDirector,
     StartDirector,
     Reboot,
@@ -75,6 +80,7 @@ impl Happening {
             | Self::Asked(_)
             | Self::MachineGoesDown(_)
             | Self::InternalFault(_)
+            | Self::FilesChanged { .. }
             | Self::KillDirector
             | Self::Reboot => true,
             Self::Exit { .. }

@@ -14,3 +14,5 @@ mod lifecycle;
 mod output;
 #[cfg(test)]
 mod trees;
+#[cfg(test)]
+mod watch;

@@ -28,6 +28,13 @@ pub(super) fn details(service: &ServiceReport, place: &Place, clock: &Clock) -> 
     if let Some(port) = service.port {
         add(&mut rows, "port", port.to_string());
     }
+    if service.watched {
+        let watch = match &service.watch_paused {
+            None => "its files: a change restarts it".to_owned(),
+            Some(file) => format!("paused: each restart changes {file} again (`director restart` resumes)"),
+        };
+        add(&mut rows, "watch", watch);
+    }
     add(&mut rows, "command", human::command(&service.command));
     add(
         &mut rows,

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(crate) use director::Director;
 #[cfg(unix)]
 pub(crate) use site::finish;
-pub(crate) use site::{Site, bare};
+pub(crate) use site::{Site, bare, quoted};
 
 /// How long a state may take on a busy machine. A test that passes waits far less.
 pub(crate) const BOUND: Duration = Duration::from_secs(30);

@@ -1,0 +1,97 @@
+//! What a change of files means for a service.
+
+use super::phase::{NextCheck, Phase, Starting};
+use super::{Outbox, Service};
+use crate::event::FileChange;
+use crate::journal::JournalEvent;
+use crate::time::{Instant, Millis, Now};
+use crate::words::{Goal, StopReason};
+
+/// So many restarts in a row, each of which made the same file change again, are a feedback loop.
+const LOOP: u32 = 5;
+/// A run that writes a watched file because it starts does so within this time.
+const SOON_MS: Millis = 3_000;
+
+/// What the watch remembers, to recognise a restart that causes the next change.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ChangeAccount {
+    /// The last change that restarted it: when, and which file.
+    last: Option<(Instant, String)>,
+    /// How many followed one another that soon.
+    in_row: u32,
+    /// The file of a feedback loop.
+    pub(crate) paused: Option<String>,
+}
+
+impl ChangeAccount {
+    /// An operator has seen to it.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Service {
+    /// Files changed: the present run is out of date, unless it has not begun.
+    pub(crate) fn files_changed(&mut self, now: Now, out: &mut Outbox, change: FileChange) {
+        // A service that is to be down stays down.
+        if self.goal == Goal::Down || self.changes.paused.is_some() {
+            return;
+        }
+        let FileChange { file, count, refused } = change;
+        if let Some(error) = refused {
+            return self.journal(now, out, JournalEvent::ChangeRefused { file, error });
+        }
+        self.journal(
+            now,
+            out,
+            JournalEvent::FilesChanged {
+                file: file.clone(),
+                count,
+            },
+        );
+        if self.is_loop(now.at, &file) {
+            let restarts = self.changes.in_row;
+            self.changes.paused = Some(file.clone());
+            return self.journal(now, out, JournalEvent::WatchPaused { file, restarts });
+        }
+        self.changes.last = Some((now.at, file));
+        self.renew(now, out);
+    }
+
+    /// Whether this restart would be one of a chain without end: the last one brought this change about.
+    fn is_loop(&mut self, at: Instant, file: &str) -> bool {
+        let debounce_ms = self.spec.watch.as_ref().map_or(0, |watch| watch.debounce_ms);
+        // The change of a run's start is heard after the debounce.
+        let started = self.run.as_ref().map(|run| run.started);
+        let again = match (&self.changes.last, started) {
+            (Some((last, known)), Some(started)) => {
+                known == file && *last <= started && at.since(started) <= debounce_ms + SOON_MS
+            }
+            // It does not even live long enough.
+            (Some((last, known)), None) => known == file && at.since(*last) <= debounce_ms + SOON_MS,
+            (None, _) => false,
+        };
+        self.changes.in_row = if again { self.changes.in_row + 1 } else { 0 };
+        self.changes.in_row >= LOOP
+    }
+
+    /// Sees to it that a run begins after this moment.
+    fn renew(&mut self, now: Now, out: &mut Outbox) {
+        let reason = StopReason::FilesChanged;
+        match &mut self.phase {
+            Phase::Running | Phase::Starting(Starting::Proving { .. } | Starting::Spawning) => {
+                self.begin_stop(now, out, reason, false);
+            }
+            Phase::Stopping(_) => self.stop_again(now, out, reason, false),
+            Phase::Idle | Phase::Backoff { .. } | Phase::Failed | Phase::Completed => {
+                self.begin_start(now, out, "its files changed");
+            }
+            Phase::Blocked {
+                next: NextCheck::OnTreeEmpty { reason: known },
+                ..
+            } => *known = reason,
+            // The program has not been started yet, and will see the change.
+            Phase::Starting(Starting::Checking { .. }) | Phase::Blocked { .. } => {}
+        }
+    }
+}
