@@ -14,6 +14,7 @@ mod stamps;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod wine;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("respawn", respawn::run),
     ("fleet", fleet::run),
     ("flood", flood::run),
+    ("watch", watch::run),
     ("wine", wine::run),
 ];
 

@@ -55,6 +55,21 @@ impl Running {
                 supervisord_config(folder, services),
             ),
         };
+        Self::launch(programs, kind, folder, config, &text)
+    }
+
+    /// Starts a director in `folder` with this configuration.
+    pub(super) fn start_with(programs: &Programs, folder: &Path, text: &str) -> Result<Self> {
+        Self::launch(
+            programs,
+            Kind::Director,
+            folder,
+            folder.join("director.toml"),
+            text,
+        )
+    }
+
+    fn launch(programs: &Programs, kind: Kind, folder: &Path, config: PathBuf, text: &str) -> Result<Self> {
         fs::write(&config, text)?;
         let mut command = match kind {
             Kind::Director => {

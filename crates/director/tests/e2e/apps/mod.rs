@@ -1,5 +1,6 @@
 //! Real applications: FastAPI with SQLAlchemy and SQLite under uvicorn on both systems, Node on Windows.
 
+mod edits;
 mod fastapi;
 mod faults;
 #[cfg(windows)]
@@ -66,14 +67,20 @@ impl App {
     }
 }
 
-/// The FastAPI application, not started; `lines` are TOML of its service.
+/// The Python that has FastAPI.
 #[track_caller]
-fn fastapi(name: &str, lines: &str) -> App {
-    let python = provided(if cfg!(windows) {
+fn python() -> String {
+    provided(if cfg!(windows) {
         "DIRECTOR_E2E_PYTHON_WIN"
     } else {
         "DIRECTOR_E2E_PYTHON"
-    });
+    })
+}
+
+/// The FastAPI application, not started; `lines` are TOML of its service.
+#[track_caller]
+fn fastapi(name: &str, lines: &str) -> App {
+    let python = python();
     let site = Site::new(name);
     site.sandbox
         .write("hub.py", include_str!("../../fixtures/fastapi_app/hub.py"));

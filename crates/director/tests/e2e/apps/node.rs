@@ -40,6 +40,27 @@ fn node_starts_is_killed_and_runs_anew() {
 }
 
 #[test]
+fn node_runs_anew_when_its_source_changes() {
+    let app = node("node-edited", "watch = { enabled = true, debounce = \"300ms\" }");
+    let _director = app.site.start();
+    app.until_healthy();
+    let source = app.site.sandbox.read("server.js");
+    app.site
+        .sandbox
+        .write("server.js", &source.replace("'Node'", "'Edited'"));
+    let second = app.until_healthy_after(1);
+    assert_eq!(
+        (run_number(&second), text(&second["answer"], "app")),
+        (2, "Edited")
+    );
+    assert_eq!(
+        app.site.sandbox.read("said-goodbye"),
+        "by SIGINT",
+        "it ended by itself"
+    );
+}
+
+#[test]
 fn node_that_hangs_is_ended_and_runs_anew() {
     let app = node("node-hang", "stop.ladder = [\"ctrl-c 500ms\", \"terminate\"]");
     let _director = app.site.start();
