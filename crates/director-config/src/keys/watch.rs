@@ -44,7 +44,7 @@ pub(super) const KEYS: &[Key] = &[
         .doc("While changes go on without a pause, what changed counts after this time.", "\"1m\"")
         .also(&["max_wait"]),
     watch("poll", Shape::Duration { min: 100 }, Nothing("the system tells of changes"))
-        .doc("Looks at all files this often instead: for network drives and shared folders, whose changes the system does not tell.", "\"5s\"")
+        .doc("Looks at all files this often instead. Network drives and shared folders, whose changes the system does not tell, are recognised and looked at every 2 s.", "\"5s\"")
         .also(&["poll_interval", "use_polling"]),
     watch("validate", Shape::Command, Nothing("no check"))
         .doc(

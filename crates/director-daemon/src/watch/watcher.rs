@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use director_core::event::FileChange;
 use director_core::spec::DirectorSpec;
+use director_sys::fs_guard;
 
 use super::area::Area;
 use super::folders::Folders;
@@ -107,6 +108,7 @@ struct Work {
 impl Work {
     fn run(mut self, inbox: &Receiver<Word>) {
         for index in 0..self.areas.len() {
+            self.doubt_shared(index);
             self.arm(index);
             self.areas[index].first_look(Instant::now());
         }
@@ -176,6 +178,20 @@ impl Work {
         }
     }
 
+    /// Where others write past this system, its word is not enough.
+    fn doubt_shared(&mut self, index: usize) {
+        let hidden = self.areas[index]
+            .roots()
+            .find_map(|root| Some((root.to_path_buf(), fs_guard::hides_changes(root).ok().flatten()?)));
+        if let Some((root, what)) = hidden {
+            let error = format!(
+                "{} is on {what}, whose changes the system does not tell",
+                root.display()
+            );
+            self.fall_back(index, Err(error));
+        }
+    }
+
     /// Has the system tell of everything in an area.
     fn arm(&mut self, index: usize) {
         if self.areas[index].is_polled() {
@@ -191,7 +207,7 @@ impl Work {
         {
             self.areas[index].poll_every(Duration::from_millis(FALLBACK_POLL_MS), Instant::now());
             let error = format!(
-                "{error}; files are looked at every {} s instead",
+                "{error}; files are looked at every {} s instead (watch.poll sets how often)",
                 FALLBACK_POLL_MS / 1_000
             );
             self.tell(index, error);

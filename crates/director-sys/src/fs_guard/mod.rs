@@ -39,6 +39,22 @@ pub fn replace_file(tmp: &Path, to: &Path) -> io::Result<()> {
     imp::replace_file(tmp, to)
 }
 
+/// What keeps the system from telling of every change below `path`, if something does: a network drive or a folder shared by a
+/// virtual machine's host, where others write past this system. A path that does not exist is judged by its parents.
+///
+/// Linux: the type of the file system (`statfs(2)`): NFS, SMB, CIFS, 9P, AFS, Ceph, Coda, FUSE (`sshfs` and the like), vboxsf.
+/// Windows: `GetDriveTypeW` says "remote", or the path is a share.
+///
+/// # Errors
+/// What asking met.
+pub fn hides_changes(path: &Path) -> io::Result<Option<&'static str>> {
+    let existing = path
+        .ancestors()
+        .find(|parent| parent.exists())
+        .ok_or(io::ErrorKind::NotFound)?;
+    imp::hides_changes(existing)
+}
+
 /// A text that is equal for equal files: the canonical path (of the deepest existing parent for a path that does not exist),
 /// case-folded on Windows.
 ///

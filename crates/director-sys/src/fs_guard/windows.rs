@@ -4,13 +4,16 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::windows::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Component, Path, Prefix};
 use std::time::{Duration, Instant};
 
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, ERROR_SHARING_VIOLATION};
 use windows_sys::Win32::Storage::FileSystem::{
-    CreateDirectoryW, GetDiskFreeSpaceExW, MOVEFILE_REPLACE_EXISTING, MOVEFILE_WRITE_THROUGH, MoveFileExW,
+    CreateDirectoryW, GetDiskFreeSpaceExW, GetDriveTypeW, MOVEFILE_REPLACE_EXISTING, MOVEFILE_WRITE_THROUGH,
+    MoveFileExW,
 };
+
+use windows_sys::Win32::System::WindowsProgramming::DRIVE_REMOTE;
 
 use crate::program::windows::without_verbatim;
 use crate::windows::security::{ADMINISTRATORS, Access, SYSTEM, current_user, owner_of_path};
@@ -68,6 +71,22 @@ pub(crate) fn free_space(path: &Path) -> io::Result<u64> {
         )
     })?;
     Ok(free)
+}
+
+pub(crate) fn hides_changes(path: &Path) -> io::Result<Option<&'static str>> {
+    let absolute = without_verbatim(&std::path::absolute(path)?);
+    let Some(Component::Prefix(prefix)) = absolute.components().next() else {
+        return Ok(None);
+    };
+    if matches!(prefix.kind(), Prefix::UNC(..) | Prefix::VerbatimUNC(..)) {
+        return Ok(Some("a network share"));
+    }
+    let mut root = prefix.as_os_str().to_owned();
+    root.push("\\");
+    let root = wide(&root)?;
+    // SAFETY: the root path ends in a backslash and NUL, as GetDriveTypeW wants it.
+    let kind = unsafe { GetDriveTypeW(root.as_ptr()) };
+    Ok((kind == DRIVE_REMOTE).then_some("a network drive"))
 }
 
 pub(crate) fn replace_file(tmp: &Path, to: &Path) -> io::Result<()> {

@@ -265,3 +265,24 @@ fn a_file_without_permission_is_passed_over_and_named_last() {
         good
     );
 }
+
+#[test]
+fn a_disk_of_this_machine_tells_of_changes() {
+    let sandbox = Sandbox::new("hides");
+    assert_eq!(fs_guard::hides_changes(sandbox.path()).unwrap(), None);
+    assert_eq!(
+        fs_guard::hides_changes(&sandbox.file("not/there/yet")).unwrap(),
+        None
+    );
+}
+
+#[cfg(windows)]
+#[test]
+fn a_share_hides_changes() {
+    // A share that does not exist is judged by its name: there is no parent on this machine.
+    let share = Path::new(r"\\127.0.0.1\no-such-share\app");
+    match fs_guard::hides_changes(share) {
+        Ok(found) => assert_eq!(found, Some("a network share")),
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+    }
+}

@@ -33,13 +33,13 @@ fn an_edited_template_is_one_graceful_restart_and_a_syntax_error_no_outage() {
 
     app.site
         .sandbox
-        .write("hub.py", &format!("{source}\ndef broken(:\n"));
+        .write("hub.py", format!("{source}\ndef broken(:\n"));
     let refused = app.site.until_event("web", "change-refused");
     assert_says(text(&refused, "error"), &["SyntaxError"]);
     assert_eq!(app.get("/health").0, 200);
     assert_eq!(run_number(&app.site.status("web")), 2);
 
-    app.site.sandbox.write("hub.py", &source.replace("2.0", "2.1"));
+    app.site.sandbox.write("hub.py", source.replace("2.0", "2.1"));
     let third = app.until_healthy_after(2);
     assert_eq!(
         (run_number(&third), text(&third["answer"], "version")),

@@ -47,7 +47,7 @@ fn node_runs_anew_when_its_source_changes() {
     let source = app.site.sandbox.read("server.js");
     app.site
         .sandbox
-        .write("server.js", &source.replace("'Node'", "'Edited'"));
+        .write("server.js", source.replace("'Node'", "'Edited'"));
     let second = app.until_healthy_after(1);
     assert_eq!(
         (run_number(&second), text(&second["answer"], "app")),
