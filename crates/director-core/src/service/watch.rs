@@ -7,8 +7,9 @@ use crate::journal::JournalEvent;
 use crate::time::{Instant, Millis, Now};
 use crate::words::{Goal, StopReason};
 
-/// So many restarts in a row, each of which made the same file change again, are a feedback loop.
-const LOOP: u32 = 5;
+/// So many restarts in a row, each of which made the same file change again, are a feedback loop. A person who saves one file
+/// over and over gets nowhere near.
+const LOOP: u32 = 10;
 /// A run that writes a watched file because it starts does so within this time.
 const SOON_MS: Millis = 3_000;
 

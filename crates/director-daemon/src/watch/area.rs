@@ -77,6 +77,14 @@ impl Area {
         self.roots().any(|root| root.starts_with(path))
     }
 
+    /// The folders above a root that may well be replaced as a whole: up to the one that holds the service's own folder.
+    pub(super) fn above<'r>(&self, root: &'r Path) -> impl Iterator<Item = &'r Path> {
+        let top = self.service.cwd.parent().filter(|top| root.starts_with(top));
+        let top = top.or(root.parent()).map(Path::to_path_buf);
+        let is_inside = move |above: &&Path| top.as_ref().is_some_and(|top| above.starts_with(top));
+        root.ancestors().skip(1).take_while(is_inside)
+    }
+
     pub(super) fn is_polled(&self) -> bool {
         self.poll.is_some()
     }
@@ -177,7 +185,7 @@ impl Area {
 }
 
 /// Every file below `folder`, through folders that `enters` allows. Links to folders are not followed.
-pub(super) fn walk(folder: &Path, enters: &dyn Fn(&Path) -> bool, file: &mut dyn FnMut(&Path)) {
+fn walk(folder: &Path, enters: &dyn Fn(&Path) -> bool, file: &mut dyn FnMut(&Path)) {
     let mut waiting = vec![folder.to_path_buf()];
     while let Some(folder) = waiting.pop() {
         if !enters(&folder) {

@@ -4,12 +4,13 @@
 //! Windows watches whole trees, and what does not count is sorted out as it comes.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::area::{Area, walk};
+use super::area::Area;
 
 /// What is watched for all areas.
 pub(super) struct Folders {
@@ -29,17 +30,28 @@ impl Folders {
     /// Watches the roots of an area; of one that is not there the nearest folder that is, so that its arrival is heard.
     pub(super) fn add_area(&mut self, area: &Area) -> Result<(), String> {
         for root in area.roots() {
-            if root.is_dir() {
-                self.add_tree(root, area)?;
-                // Its own end is told by its parent alone on Windows.
-                if let Some(parent) = root.parent().filter(|_| watches_trees()) {
-                    let _ = self.add(parent, RecursiveMode::NonRecursive);
-                }
-            } else if let Some(above) = root.ancestors().skip(1).find(|above| above.is_dir()) {
-                self.add(above, RecursiveMode::NonRecursive)?;
-            }
+            self.add_root(root, area)?;
         }
         Ok(())
+    }
+
+    fn add_root(&mut self, root: &Path, area: &Area) -> Result<(), String> {
+        loop {
+            if root.is_dir() {
+                // That a folder went or was replaced is told by the one above it.
+                for above in area.above(root) {
+                    let _ = self.add(above, RecursiveMode::NonRecursive);
+                }
+                return self.add_tree(root, area);
+            }
+            let nearest = || root.ancestors().skip(1).find(|above| above.is_dir());
+            let Some(above) = nearest() else { return Ok(()) };
+            let added = self.add(above, RecursiveMode::NonRecursive);
+            // What came before the watch stood was told to nobody: then it begins anew, nearer.
+            if !root.is_dir() && nearest() == Some(above) {
+                return added;
+            }
+        }
     }
 
     /// Watches a folder and all below it that an area enters.
@@ -56,48 +68,38 @@ impl Folders {
             };
         }
         let mut outcome = Ok(());
-        let mut folders = Vec::new();
-        let enter = std::cell::RefCell::new(&mut folders);
-        walk(
-            folder,
-            &|folder| {
-                let enters = area.enters(folder);
-                if enters {
-                    enter.borrow_mut().push(folder.to_path_buf());
-                }
-                enters
-            },
-            &mut |_| {},
-        );
-        for folder in folders {
-            // One that is gone by now is no trouble; its parent tells.
+        let mut waiting = vec![folder.to_path_buf()];
+        while let Some(folder) = waiting.pop() {
+            if !area.enters(&folder) {
+                continue;
+            }
+            // Watched before it is read: a folder that comes in between is found or told, never neither.
             let added = self.add(&folder, RecursiveMode::NonRecursive);
+            // One that is gone by now is no trouble; its parent tells.
             if outcome.is_ok() && folder.is_dir() {
                 outcome = added;
             }
+            waiting.extend(subfolders(&folder));
         }
         outcome
     }
 
-    /// A folder went or was moved: neither it nor what is below it is watched any more. Whether it was.
+    /// A folder went or was moved: neither it nor what is below it is watched any more. Whether any of it was.
     pub(super) fn forget(&mut self, path: &Path) -> bool {
-        if !self.watched.contains(path) {
-            return false;
-        }
         let below: Vec<PathBuf> = self
             .watched
             .range::<Path, _>((Bound::Included(path), Bound::Unbounded))
             .take_while(|known| known.starts_with(path))
             .cloned()
             .collect();
-        for folder in below {
-            self.watched.remove(&folder);
+        for folder in &below {
+            self.watched.remove(folder);
             if let Ok(system) = &mut self.system {
                 // It may have noticed the end itself.
-                let _ = system.unwatch(&folder);
+                let _ = system.unwatch(folder);
             }
         }
-        true
+        !below.is_empty()
     }
 
     fn add(&mut self, folder: &Path, mode: RecursiveMode) -> Result<(), String> {
@@ -109,6 +111,18 @@ impl Folders {
         self.watched.insert(folder.to_path_buf());
         Ok(())
     }
+}
+
+/// The folders in a folder; links are not followed.
+fn subfolders(folder: &Path) -> Vec<PathBuf> {
+    let is_folder = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(is_folder)
+        .map(|entry| entry.path())
+        .collect()
 }
 
 fn watches_trees() -> bool {

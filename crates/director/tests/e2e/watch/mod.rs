@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use director_testkit::{eventually, rogue};
 
-use crate::common::{BOUND, Site, assert_says, of_kind, quoted, run_number};
+use crate::common::{BOUND, Site, assert_says, of_kind, quoted, run_number, text};
 
 const QUICK: &str = "watch = { enabled = true, paths = [\"app\"], debounce = \"150ms\" }";
 
@@ -161,4 +161,47 @@ fn where_the_system_cannot_tell_files_are_looked_at() {
     let run = ready(&site);
     write(&site.sandbox.file("app/main.py"), "two, and longer");
     site.until_run_after("web", run);
+}
+
+#[test]
+fn a_root_that_comes_goes_and_comes_again_is_watched_each_time() {
+    let lines = "watch = { enabled = true, paths = [\"not/there/yet\", \"one.py\"], debounce = \"150ms\" }";
+    let site = Site::new("watch-root").rogue("web", &["--say", "up"], lines);
+    let _director = site.start();
+    let mut run = run_number(&site.until_running("web"));
+    for round in 0..5 {
+        let file = site.sandbox.file(&format!("not/there/yet/x{round}.py"));
+        // The folders and the file come at once, and what follows is heard as well.
+        for change in ["first", "second"] {
+            write(&file, &format!("{change} {round}"));
+            run = run_number(&site.until_run_after("web", run));
+        }
+        fs::remove_dir_all(site.sandbox.file("not")).expect("cannot remove the folders");
+        run = run_number(&site.until_run_after("web", run));
+    }
+    // Replaced as a whole, the way a deployment does it.
+    write(&site.sandbox.file("not/there/yet/old.py"), "old");
+    run = run_number(&site.until_run_after("web", run));
+    write(&site.sandbox.file("fresh/there/yet/new.py"), "new");
+    fs::rename(site.sandbox.file("not"), site.sandbox.file("gone")).expect("cannot move the old folder away");
+    fs::rename(site.sandbox.file("fresh"), site.sandbox.file("not")).expect("cannot move the new folder in");
+    run = run_number(&site.until_run_after("web", run));
+    write(&site.sandbox.file("not/there/yet/new.py"), "newer");
+    site.until_run_after("web", run);
+    write(&site.sandbox.file("other.py"), "not watched");
+    write(&site.sandbox.file("one.py"), "a root that is a file");
+    eventually(BOUND, "the root that is a file is heard", || {
+        files(&site).iter().any(|file| file.ends_with("one.py"))
+    });
+    assert!(!files(&site).iter().any(|file| file.ends_with("other.py")));
+}
+
+/// The files that changes were told of.
+fn files(site: &Site) -> Vec<String> {
+    let events = site.events("web");
+    let changes = of_kind(&events, "files-changed");
+    changes
+        .iter()
+        .map(|event| text(event, "file").to_owned())
+        .collect()
 }
