@@ -4,12 +4,17 @@ use crate::common::{Site, assert_says, of_kind, run_number, text};
 
 use super::{HEALTHY, Patient};
 
+/// Not just probed: the first probe may find nobody listening yet.
+fn answered_503(found: &serde_json::Value) -> bool {
+    text(found, "probe_detail").contains("HTTP 503")
+}
+
 #[test]
 fn failures_within_the_start_grace_do_not_count_and_those_after_it_do() {
     let (site, web) = Patient::admit(Site::new("grace"), "web", ", start_grace = \"1500ms\"", "");
     web.answers(&site, "503", "");
     let _director = site.start();
-    let starting = site.until("web", "was probed", |found| !found["probe_detail"].is_null());
+    let starting = site.until("web", "was answered 503", answered_503);
     assert_eq!(
         (text(&starting, "phase"), &starting["probe_failures"]),
         ("starting", &0.into()),
@@ -47,7 +52,7 @@ fn a_slow_starter_is_waited_for() {
     let (site, web) = Patient::admit(Site::new("slow-start"), "web", "", "");
     web.answers(&site, "503", "");
     let director = site.start();
-    site.until("web", "was probed", |found| !found["probe_detail"].is_null());
+    site.until("web", "was answered 503", answered_503);
     web.answers(&site, "200", HEALTHY);
     assert_says(
         &site.cli(&["start", "web"]).exits(0).out,
