@@ -7,9 +7,10 @@ use anyhow::{Context, Result};
 use crate::help::Usage;
 use crate::workspace;
 
-/// `cargo xtask sim [--seeds N] [--seed S]`
+/// `cargo xtask sim [--seeds N | --graphs N] [--seed S]`
 pub(crate) fn main(words: &[String]) -> Result<bool> {
     let mut seeds = 1000;
+    let mut what = "--seeds";
     let mut first = None;
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
@@ -18,17 +19,22 @@ pub(crate) fn main(words: &[String]) -> Result<bool> {
             value.ok_or_else(|| Usage::new(format!("{word} needs a number")))
         };
         match word.as_str() {
-            "--seeds" => seeds = number()?,
+            "--seeds" | "--graphs" => {
+                seeds = number()?;
+                what = if word == "--graphs" { "--graphs" } else { "--seeds" };
+            }
             "--seed" => first = Some(number()?),
             other => return Err(Usage::unexpected(other)),
         }
     }
-    let status = command(seeds, first).status().context("cannot start cargo")?;
+    let status = command(what, seeds, first)
+        .status()
+        .context("cannot start cargo")?;
     Ok(status.success())
 }
 
-/// The command that runs `seeds` histories, from `first` on or from the fixed beginning.
-pub(crate) fn command(seeds: u64, first: Option<u64>) -> Command {
+/// The command that runs so many histories (`--seeds`) or fleets (`--graphs`), from `first` on or from the fixed beginning.
+pub(crate) fn command(what: &str, seeds: u64, first: Option<u64>) -> Command {
     let mut command = Command::new(workspace::cargo());
     command.args([
         "run",
@@ -40,7 +46,7 @@ pub(crate) fn command(seeds: u64, first: Option<u64>) -> Command {
         "director-sim",
     ]);
     command.args(workspace::locked()).current_dir(workspace::root());
-    command.args(["--", "--seeds", &seeds.to_string()]);
+    command.args(["--", what, &seeds.to_string()]);
     if let Some(first) = first {
         command.args(["--seed", &first.to_string()]);
     }

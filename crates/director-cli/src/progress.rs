@@ -113,6 +113,9 @@ impl Before {
                     .unwrap_or_default();
                 Verdict::Failed(format!("crashed: {}{next}", service.because))
             }
+            PhaseName::Waiting if service.waits_for.as_ref().is_some_and(|wait| wait.stuck) => {
+                Verdict::Failed(format!("waiting: {}", service.because))
+            }
             PhaseName::Idle
             | PhaseName::Waiting
             | PhaseName::Starting

@@ -51,6 +51,9 @@ codes! {
     BadServiceName "bad-service-name" "a name that cannot name a service, its folder and its files";
     DuplicateService "duplicate-service" "two service names that differ only by case: their folders would be one on Windows";
     DuplicatePort "duplicate-port" "two services claim the same port of the same host";
+    BadDependency "bad-dependency" "no `NAME` or `NAME:condition` of a service, or a condition that the service never meets";
+    UnknownService "unknown-service" "a dependency on a service that the file does not declare";
+    DependencyCycle "dependency-cycle" "services that wait for each other, so that none could ever start";
     BadName "bad-name" "a text that cannot be `director.name`";
     BadPath "bad-path" "a path that cannot be made absolute";
     SameFolder "same-folder" "data_dir and log_dir are the same folder";

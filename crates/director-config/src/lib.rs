@@ -22,6 +22,7 @@
 mod check;
 mod codes;
 mod defaults;
+mod dependencies;
 mod diagnostic;
 mod discover;
 mod dotenv;

@@ -28,8 +28,9 @@ pub fn load(source: &Source, env: &Environment<'_>) -> Result<Loaded, Diagnostic
     let (tree, faults) = DeTable::parse_recoverable(&source.text);
     let ctx = Ctx::new(source, env);
     crate::syntax::record(&ctx, &faults);
-    let spec = read_director(&ctx, tree.get_ref());
-    if let Some(spec) = &spec {
+    let mut spec = read_director(&ctx, tree.get_ref());
+    if let Some(spec) = &mut spec {
+        crate::dependencies::resolve(&ctx, spec, tree.get_ref());
         crate::check::ports(&ctx, spec, tree.get_ref());
     }
     let (mut list, omitted) = ctx.finish();

@@ -80,6 +80,10 @@ fn shape(shape: Shape) -> Value {
         Shape::Texts { most } | Shape::Paths { most } | Shape::Patterns { most } => {
             array(json!({ "type": "string", "minLength": 1 }), most)
         }
+        Shape::Dependencies { most } => array(
+            json!({ "type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*(:(started|healthy|completed))?$|\$" }),
+            most,
+        ),
         Shape::Command => array(json!({ "type": "string" }), 4096),
         Shape::Url => json!({ "type": "string", "pattern": r"^[hH][tT][tT][pP]://|\$" }),
         Shape::Address => json!({ "type": "string", "pattern": r":|\$" }),

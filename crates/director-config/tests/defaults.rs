@@ -61,6 +61,9 @@ fn expected(ladder: Vec<Rung>) -> DirectorSpec {
         database: None,
         log: LogSpec::default(),
         watch: None,
+        requires: Vec::new(),
+        after: Vec::new(),
+        restart_with: false,
     };
     DirectorSpec {
         name: "hub".to_owned(),

@@ -11,8 +11,8 @@ use director_config::{
     parse_duration, parse_size,
 };
 use director_core::spec::{
-    DirectorSpec, Follow, Kind, ProbeKind, RestartWhen, Rung, RungKind, ServiceSpec, StopTarget,
-    ThrottleWindow,
+    Condition, Dependency, DirectorSpec, Follow, Kind, ProbeKind, RestartWhen, Rung, RungKind, ServiceName,
+    ServiceSpec, StopTarget, ThrottleWindow,
 };
 use support::{BASE, load_text};
 
@@ -42,12 +42,27 @@ fn every_key_of_the_director_is_read() {
     assert_eq!(spec.log_dir, PathBuf::from("/var/log/hub"));
     assert!(!spec.fallback);
     assert_eq!(spec.boot_delay_ms, 90_000);
-    let migrate = spec.services.values().next().unwrap();
+    let migrate = &spec.services[&ServiceName::new("migrate").unwrap()];
     assert_eq!(migrate.kind, Kind::Oneshot);
     assert!(!migrate.autostart);
     assert_eq!(migrate.restart.when, RestartWhen::OnFailure);
     assert_eq!(migrate.restart.max, Some(3));
     assert_eq!(migrate.command, [under("bin/migrate").to_str().unwrap(), "--all"]);
+}
+
+#[test]
+fn dependencies_are_read() {
+    let web = service(EVERYTHING, false);
+    let on = |name: &str, condition| Dependency {
+        service: ServiceName::new(name).unwrap(),
+        condition,
+    };
+    assert_eq!(
+        web.requires,
+        [on("migrate", Condition::Completed), on("db", Condition::Started)]
+    );
+    assert_eq!(web.after, [on("cache", Condition::Healthy)]);
+    assert!(web.restart_with);
 }
 
 #[test]

@@ -185,6 +185,7 @@ fn stop_reason(reason: StopReason) -> &'static str {
         StopReason::Operator => "an operator asked for it",
         StopReason::OperatorRestart => "an operator asked for a restart",
         StopReason::FilesChanged => "its files changed",
+        StopReason::DependencyRestarted => "what it requires has a new run",
         StopReason::Unhealthy => "its health probe failed too often",
         StopReason::Shutdown => "the director shuts down",
         StopReason::SystemShutdown => "the system shuts down",

@@ -1,6 +1,6 @@
 //! The whole: all services, the operator's commands, the shutdown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::{Accepted, Command, Refusal};
 use crate::event::{Action, Event, FileChange};
@@ -11,6 +11,12 @@ use crate::spec::{ServiceName, ServiceSpec};
 use crate::throttle::Throttle;
 use crate::time::{Instant, Millis, Now, WallTime};
 use crate::words::{RunNumber, StopReason};
+
+mod graph;
+mod order;
+
+use graph::Graph;
+use order::Down;
 
 /// What is carried over from an earlier director.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +30,7 @@ pub struct Memory {
 /// The state machine of the director.
 pub struct Core {
     services: BTreeMap<ServiceName, Service>,
+    graph: Graph,
     out: Outbox,
     ending: Option<StopReason>,
     finished: bool,
@@ -45,6 +52,7 @@ impl Core {
             services.insert(name, service);
         }
         Self {
+            graph: Graph::new(&services),
             services,
             out: Outbox::default(),
             ending: None,
@@ -54,21 +62,26 @@ impl Core {
 
     /// Starts what starts by itself and is not kept stopped.
     pub fn start(&mut self, now: Now) {
-        for service in self.services.values_mut() {
+        let mut names = Vec::new();
+        for (name, service) in &mut self.services {
             if service.operator_stop.is_some() {
                 "stopped by the operator".clone_into(&mut service.since.because);
             } else if service.spec.autostart {
-                service.raise(now, &mut self.out, "the director started");
+                names.push(name.clone());
             } else {
                 "autostart is off".clone_into(&mut service.since.because);
             }
         }
+        self.raise_all(now, &names, "the director started");
     }
 
     /// Takes a fact. One about an unknown service is counted and ignored, like one of an older run.
     pub fn handle(&mut self, now: Now, event: Event) {
         match self.services.get_mut(&event.service) {
-            Some(service) => service.take(now, &mut self.out, event.run, event.fact),
+            Some(service) => {
+                service.take(now, &mut self.out, event.run, event.fact);
+                self.ripple(now, &event.service);
+            }
             None => self.out.stale += 1,
         }
         self.finish_when_down();
@@ -76,10 +89,17 @@ impl Core {
 
     /// Does all that is due by `now`. Call it after all ready facts were handled.
     pub fn handle_timeout(&mut self, now: Now) {
-        for service in self.services.values_mut() {
+        let mut ticked = Vec::new();
+        for (name, service) in &mut self.services {
             if service.deadline().is_some_and(|at| at <= now.at) {
                 service.tick(now, &mut self.out);
+                if !self.graph.is_empty() {
+                    ticked.push(name.clone());
+                }
             }
+        }
+        for name in &ticked {
+            self.ripple(now, name);
         }
         self.finish_when_down();
     }
@@ -170,10 +190,6 @@ impl Core {
         let concerned = self.concerned(command)?;
         let stops = self.stops_after(command, &concerned, now);
         let revision = self.out.revision;
-        if let Command::Shutdown { now: at_once } = command {
-            self.note(now, None, "shutdown");
-            self.shut_down(now, StopReason::Shutdown, *at_once);
-        }
         for name in &concerned {
             let Some(service) = self.services.get_mut(name) else {
                 continue;
@@ -186,8 +202,8 @@ impl Core {
                 Command::Shutdown { .. } => continue,
             };
             self.note(now, Some(name.clone()), action);
-            self.apply(now, command, name);
         }
+        self.apply(now, command, &concerned);
         self.finish_when_down();
         Ok(Accepted {
             services: concerned,
@@ -195,24 +211,48 @@ impl Core {
         })
     }
 
-    fn apply(&mut self, now: Now, command: &Command, name: &ServiceName) {
-        let Some(service) = self.services.get_mut(name) else {
-            return;
-        };
+    fn apply(&mut self, now: Now, command: &Command, names: &[ServiceName]) {
+        self.forget_trouble(command, names);
         match command {
-            Command::Start { .. } => {
+            Command::Start { .. } => self.raise_all(now, names, "started by the operator"),
+            Command::Stop { .. } => {
+                let reason = StopReason::Operator;
+                self.take_down(
+                    now,
+                    names,
+                    Down::Lower {
+                        reason,
+                        at_once: false,
+                    },
+                );
+            }
+            Command::Restart { .. } => self.take_down(now, names, Down::Restart),
+            Command::Shutdown { now: at_once } => {
+                self.note(now, None, "shutdown");
+                self.shut_down(now, StopReason::Shutdown, *at_once);
+            }
+        }
+    }
+
+    /// A person has seen to it: what was counted against these services counts no more.
+    fn forget_trouble(&mut self, command: &Command, names: &[ServiceName]) {
+        let starts = match command {
+            Command::Start { .. } => true,
+            Command::Restart { .. } => false,
+            Command::Stop { .. } | Command::Shutdown { .. } => return,
+        };
+        let along = if starts {
+            self.required_by(names)
+        } else {
+            BTreeSet::new()
+        };
+        for name in names.iter().chain(&along) {
+            if let Some(service) = self.services.get_mut(name) {
                 service.changes.clear();
-                if !service.is_up() {
+                if starts && !service.is_up() {
                     service.throttle.clear();
                 }
-                service.raise(now, &mut self.out, "started by the operator");
             }
-            Command::Stop { .. } => service.lower(now, &mut self.out, StopReason::Operator, false),
-            Command::Restart { .. } => {
-                service.changes.clear();
-                service.restart(now, &mut self.out);
-            }
-            Command::Shutdown { .. } => {}
         }
     }
 
@@ -231,9 +271,8 @@ impl Core {
 
     fn shut_down(&mut self, now: Now, reason: StopReason, at_once: bool) {
         self.ending = Some(reason);
-        for service in self.services.values_mut().rev() {
-            service.lower(now, &mut self.out, reason, at_once);
-        }
+        let names: Vec<ServiceName> = self.services.keys().cloned().collect();
+        self.take_down(now, &names, Down::Lower { reason, at_once });
     }
 
     fn finish_when_down(&mut self) {
@@ -284,6 +323,7 @@ impl Core {
         }
         if let Some(service) = self.services.get_mut(name) {
             service.files_changed(now, &mut self.out, change);
+            self.ripple(now, name);
         }
     }
 
@@ -291,6 +331,7 @@ impl Core {
     pub fn internal_fault(&mut self, now: Now, name: &ServiceName, error: &str) {
         if let Some(service) = self.services.get_mut(name) {
             service.fault(now, &mut self.out, error);
+            self.ripple(now, name);
         }
     }
 

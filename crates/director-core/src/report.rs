@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::ServiceName;
+use crate::spec::{Condition, ServiceName};
 use crate::time::{Millis, WallTime};
 use crate::words::{ExitKind, Goal, Health, PhaseName, RunNumber};
 
@@ -117,6 +117,20 @@ pub struct ServiceReport {
     /// The file that each restart by the watch changes again: changes are ignored for now.
     #[serde(default)]
     pub watch_paused: Option<String>,
+    /// What it waits for, in `waiting`.
+    #[serde(default)]
+    pub waits_for: Option<WaitReport>,
+}
+
+/// What a service waits for before it starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitReport {
+    /// The other service.
+    pub service: ServiceName,
+    /// How far that one must be.
+    pub condition: Condition,
+    /// Whether it will not come to that by itself, such as one that failed, is blocked or was stopped.
+    pub stuck: bool,
 }
 
 /// One run.

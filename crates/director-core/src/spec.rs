@@ -10,6 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Millis;
 
+mod dependency;
+mod watch;
+
+pub use dependency::{Condition, Dependency};
+pub use watch::WatchSpec;
+
 /// The name of a service: `[service.NAME]`. Letters, digits, `-`, `_` and `.`, at most 64 bytes, beginning with a letter or digit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -294,45 +300,6 @@ impl Default for LogSpec {
     }
 }
 
-/// `[service.NAME.watch]`, when it is enabled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WatchSpec {
-    /// Folders, with all below them, and files; absolute. Never empty.
-    pub paths: Vec<PathBuf>,
-    /// Files that count, as globs against the path below its folder; `*` crosses folders.
-    pub patterns: Vec<String>,
-    /// Files and folders that do not count, likewise.
-    pub ignore: Vec<String>,
-    /// A change counts when nothing else has changed for so long. Never 0.
-    pub debounce_ms: Millis,
-    /// While changes go on without a pause, what changed counts after this time.
-    pub longest_ms: Millis,
-    /// Looks at all files this often instead of waiting for the system's word.
-    pub poll_ms: Option<Millis>,
-    /// A command that must succeed before the service is restarted.
-    pub validate: Option<Vec<String>>,
-    /// How long that may take.
-    pub validate_timeout_ms: Millis,
-}
-
-impl WatchSpec {
-    /// The defaults around what is watched.
-    #[must_use]
-    pub fn new(paths: Vec<PathBuf>) -> Self {
-        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        Self {
-            paths,
-            patterns: texts(&["*.py", "*.html", "*.js", "*.css"]),
-            ignore: texts(&["*.pyc", "*__pycache__*", "*.log", "*.db*"]),
-            debounce_ms: 2_000,
-            longest_ms: 30_000,
-            poll_ms: None,
-            validate: None,
-            validate_timeout_ms: 30_000,
-        }
-    }
-}
-
 /// One service, complete and validated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceSpec {
@@ -371,6 +338,15 @@ pub struct ServiceSpec {
     /// The files whose change restarts it.
     #[serde(default)]
     pub watch: Option<WatchSpec>,
+    /// What must be there before a run of it begins. Without a cycle, as all of it.
+    #[serde(default)]
+    pub requires: Vec<Dependency>,
+    /// What goes first, if it is on its way at all.
+    #[serde(default)]
+    pub after: Vec<Dependency>,
+    /// Whether a new run of what it requires restarts it.
+    #[serde(default)]
+    pub restart_with: bool,
 }
 
 /// `[director]`, and everything below it.

@@ -115,6 +115,8 @@ pub enum StopReason {
     OperatorRestart,
     /// Watched files changed.
     FilesChanged,
+    /// What it requires has a new run, and `restart_with` is set.
+    DependencyRestarted,
     /// The probe failed too often.
     Unhealthy,
     /// The director shuts down.

@@ -13,6 +13,7 @@
 //! environment, and processes of a run whose record no disk would take.
 
 mod check;
+mod fleet;
 mod mutation;
 mod options;
 mod outcome;
@@ -21,6 +22,7 @@ mod scenario;
 mod sim;
 mod world;
 
+pub use fleet::run_fleet;
 pub use mutation::Mutation;
 pub use options::{Boundary, Kills, Options};
 pub use outcome::{Failure, Stats};

@@ -56,6 +56,10 @@ pub enum Mutation {
     ForgetThrottle,
     /// A wish to shut down is lost.
     LostShutdown,
+    /// Nobody waits for anybody.
+    NoDependencies,
+    /// What a service requires is taken for mere order.
+    RequiresIsAfter,
 }
 
 impl Mutation {
@@ -86,5 +90,7 @@ impl Mutation {
         Self::KillsForeigners,
         Self::ForgetThrottle,
         Self::LostShutdown,
+        Self::NoDependencies,
+        Self::RequiresIsAfter,
     ];
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use director_core::spec::{
-    DatabaseSpec, Follow, HealthSpec, Kind, LogSpec, ProbeKind, RestartSpec, RestartWhen, Rung, RungKind,
-    ServiceName, ServiceSpec, StopSpec, StopTarget, ThrottleWindow,
+    Condition, DatabaseSpec, Dependency, Follow, HealthSpec, Kind, LogSpec, ProbeKind, RestartSpec,
+    RestartWhen, Rung, RungKind, ServiceName, ServiceSpec, StopSpec, StopTarget, ThrottleWindow,
 };
 use director_core::time::Millis;
 
@@ -116,24 +116,85 @@ fn service(rng: &mut Rng, name: ServiceName) -> ServiceSpec {
         synchronous: "normal".to_owned(),
         busy_timeout_ms: 30_000,
     });
+    let port = rng.chance(50).then_some(8_004);
+    let autostart = rng.chance(90);
+    let restart = restart(rng, kind);
+    let stop = stop(rng);
     ServiceSpec {
-        name,
         kind,
+        port,
+        autostart,
+        follow,
+        restart,
+        stop,
+        health,
+        database,
+        ..plain(name.as_str())
+    }
+}
+
+/// A daemon with the contract's Linux ladder and nothing else.
+pub(crate) fn plain(name: &str) -> ServiceSpec {
+    let rung = |kind, grace_ms| Rung { kind, grace_ms };
+    ServiceSpec {
+        name: ServiceName::new(name).unwrap_or_else(|_| unreachable!("a plain name")),
+        kind: Kind::Daemon,
         command: vec!["program".to_owned()],
         cwd: PathBuf::from("/"),
         env: Default::default(),
         user: None,
         host: "0.0.0.0".to_owned(),
-        port: rng.chance(50).then_some(8_004),
-        autostart: rng.chance(90),
-        follow,
+        port: None,
+        autostart: true,
+        follow: Follow::Main,
         stdin_pipe: false,
-        restart: restart(rng, kind),
-        stop: stop(rng),
-        health,
-        database,
+        restart: RestartSpec::default(),
+        stop: StopSpec {
+            ladder: vec![
+                rung(RungKind::Signal("term".to_owned()), 30_000),
+                rung(RungKind::Terminate, 0),
+            ],
+            to: StopTarget::Group,
+        },
+        health: None,
+        database: None,
         log: LogSpec::default(),
         watch: None,
+        requires: Vec::new(),
+        after: Vec::new(),
+        restart_with: false,
+    }
+}
+
+/// Edges from later services to earlier ones, in half of all histories. They have a generator of their own.
+pub(crate) fn connect(rng: &mut Rng, specs: &mut [ServiceSpec]) {
+    if rng.chance(50) {
+        return;
+    }
+    for later in 1..specs.len() {
+        specs[later].restart_with = rng.chance(40);
+        for earlier in 0..later {
+            if !rng.chance(50) {
+                continue;
+            }
+            let dependency = Dependency {
+                service: specs[earlier].name.clone(),
+                condition: condition(rng, &specs[earlier]),
+            };
+            if rng.chance(70) {
+                specs[later].requires.push(dependency);
+            } else {
+                specs[later].after.push(dependency);
+            }
+        }
+    }
+}
+
+fn condition(rng: &mut Rng, other: &ServiceSpec) -> Condition {
+    match (other.kind, &other.health) {
+        (Kind::Oneshot, _) if rng.chance(80) => Condition::Completed,
+        (Kind::Daemon, Some(_)) if rng.chance(70) => Condition::Healthy,
+        _ => Condition::Started,
     }
 }
 

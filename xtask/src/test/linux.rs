@@ -27,7 +27,7 @@ pub(super) fn checks(report: &mut Report) {
     } else {
         report.own_check("deny", licences::check);
     }
-    report.check("sim", sim::command(SIM_SEEDS, None));
+    report.check("sim", sim::command("--seeds", SIM_SEEDS, None));
 }
 
 /// Unit, contract and end-to-end tests, on Linux or natively on Windows.

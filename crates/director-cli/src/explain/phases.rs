@@ -56,13 +56,24 @@ fn idle(known: &Known<'_>, explanation: &mut Explanation) {
 
 fn waiting(service: &ServiceReport, explanation: &mut Explanation) {
     let name = &service.name;
-    explanation.summary = format!("{name} waits for a service that it depends on");
-    explanation
-        .next
-        .push("it starts by itself when that one is there".to_owned());
+    let Some(wait) = &service.waits_for else {
+        explanation.summary = format!("{name} waits for a service that it depends on");
+        return;
+    };
+    let other = &wait.service;
+    explanation.summary = if wait.stuck {
+        format!("{name} waits for {other}, which will not come by itself")
+    } else {
+        format!("{name} waits for {other}")
+    };
     explanation
         .advice
-        .push("`director status` shows the other service".to_owned());
+        .push(format!("`director why {other}` explains the other one"));
+    if wait.stuck {
+        explanation.advice.push(format!(
+            "`director start {other}` starts it, once what stands in its way is mended"
+        ));
+    }
 }
 
 fn blocked(service: &ServiceReport, explanation: &mut Explanation) {

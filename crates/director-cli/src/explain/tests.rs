@@ -2,7 +2,8 @@
 
 use director_core::command::Numbered;
 use director_core::journal::JournalEvent;
-use director_core::report::{ExitReport, HealthAnswer, ServiceReport};
+use director_core::report::{ExitReport, HealthAnswer, ServiceReport, WaitReport};
+use director_core::spec::Condition;
 use director_core::words::{ExitKind, Goal, Health, PhaseName, StopReason};
 
 use super::explanation::EVIDENCE_EVENTS;
@@ -71,17 +72,44 @@ fn idle_about_to_start() {
 
 #[test]
 fn waiting() {
-    insta::assert_snapshot!(text(&ended("web", PhaseName::Waiting, "waits for db"), &[]), @r##"
-    web waits for a service that it depends on
+    let mut web = ended(
+        "web",
+        PhaseName::Waiting,
+        "waits until db is healthy; db is starting",
+    );
+    web.next = Some("starts by itself as soon as that is so".to_owned());
+    let wait = |stuck| WaitReport {
+        service: name("db"),
+        condition: Condition::Healthy,
+        stuck,
+    };
+    web.waits_for = Some(wait(false));
+    insta::assert_snapshot!(text(&web, &[]), @r##"
+    web waits for db
 
     Cause:
-      waits for db
+      waits until db is healthy; db is starting
 
     What happens next:
-      it starts by itself when that one is there
+      starts by itself as soon as that is so
 
     What you can do:
-      `director status` shows the other service
+      `director why db` explains the other one
+    "##);
+    web.because = "waits until db is healthy; db is failed".to_owned();
+    web.waits_for = Some(wait(true));
+    insta::assert_snapshot!(text(&web, &[]), @r##"
+    web waits for db, which will not come by itself
+
+    Cause:
+      waits until db is healthy; db is failed
+
+    What happens next:
+      starts by itself as soon as that is so
+
+    What you can do:
+      `director why db` explains the other one
+      `director start db` starts it, once what stands in its way is mended
     "##);
 }
 

@@ -26,7 +26,6 @@ pub(crate) const LATER: &[Later] = &[
     later(Director, "secrets", "stored secrets"),
     later(Watch, "action", "an action other than a restart"),
     later(Service, "probe", "further probes"),
-    later(Service, "depends", "dependencies between services"),
     later(Service, "schedule", "scheduled runs"),
     later(Service, "limits", "limits of memory and processor"),
     later(Service, "instances", "several instances of a service"),

@@ -53,6 +53,21 @@ pub(super) const KEYS: &[Key] = &[
     own("autostart", Shape::Flag, Is(|| json!(defaults::AUTOSTART)))
         .doc("Whether the service starts with the director.", "false")
         .also(&["auto_start", "enabled", "enable"]),
+    own("requires", Shape::Dependencies { most: 64 }, Nothing("none"))
+        .doc(
+            "Services that must be there before a run of this one begins, each with an optional condition: `\"db:started\"` (its program lives), `\"db:healthy\"` (its probe succeeds), `\"migrate:completed\"` (it ended with success). Without one: `completed` for a oneshot, `healthy` for a service with a probe, else `started`. They are started along, and stopped later than this one.",
+            "[\"db\", \"migrate:completed\"]",
+        )
+        .also(&["depends", "depends_on", "needs", "dependencies", "wants"]),
+    own("after", Shape::Dependencies { most: 64 }, Nothing("none"))
+        .doc(
+            "Services that go first if they are on their way at all, written as in `requires`. One that is down, blocked, failed or between two runs holds nobody up.",
+            "[\"cache\"]",
+        )
+        .also(&["start_after", "order"]),
+    own("restart_with", Shape::Flag, Is(|| json!(false)))
+        .doc("Whether a new run of a service in `requires` restarts this one, as soon as that run meets its condition.", "true")
+        .also(&["part_of", "binds_to"]),
     own("health", Shape::Table(Section::Health), Nothing("no probe"))
         .doc("The liveness probe.", "{ tcp = \"127.0.0.1:8004\" }")
         .also(&["healthcheck", "health_check"]),

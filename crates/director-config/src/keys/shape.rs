@@ -116,6 +116,10 @@ pub(crate) enum Shape {
     Patterns {
         most: usize,
     },
+    /// Other services, each with an optional condition.
+    Dependencies {
+        most: usize,
+    },
     /// Program and arguments.
     Command,
     /// `http://host[:port]/path`.
@@ -159,6 +163,9 @@ impl Shape {
             ),
             Self::Paths { .. } => "an array of paths such as [\"app\", \"templates\"]".to_owned(),
             Self::Patterns { .. } => "an array of patterns such as [\"*.py\", \"*.html\"]".to_owned(),
+            Self::Dependencies { .. } => {
+                "an array of services, each \"NAME\" or with a condition \"NAME:started\", \"NAME:healthy\", \"NAME:completed\"".to_owned()
+            }
             Self::Texts { .. } => "an array of texts".to_owned(),
             Self::Command => "an array of texts: the program, then its arguments".to_owned(),
             Self::Url => "a URL such as \"http://127.0.0.1:8004/health\"".to_owned(),

@@ -44,9 +44,13 @@ fn nearest(section: Section, name: &str) -> Option<(&'static str, usize)> {
         .iter()
         .filter(|later| later.section == section)
         .map(|later| later.name);
+    closest(name, allowed.chain(later))
+}
+
+/// The name with the fewest typing slips, few enough to be meant, and how many.
+pub(crate) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<(&'a str, usize)> {
     let limit = (name.chars().count() / 3).max(1);
-    allowed
-        .chain(later)
+    known
         .map(|known| (known, strsim::damerau_levenshtein(known, name)))
         .filter(|(known, slips)| *slips <= limit && *slips < known.len())
         .min_by_key(|(_, slips)| *slips)

@@ -49,7 +49,13 @@ fn around(section: Section, line: &str) -> String {
         .map(|other| format!("{other}\n"))
         .collect();
     let command = if is_command { "" } else { "command = ['x']\n" };
-    format!("[service.web]\n{command}{header}\n{needed}{line}\n")
+    let others = match name {
+        "requires" | "after" => {
+            "[service.db]\ncommand = ['x']\n[service.cache]\ncommand = ['x']\n[service.migrate]\ncommand = ['x']\nkind = 'oneshot'\n"
+        }
+        _ => "",
+    };
+    format!("[service.web]\n{command}{header}\n{needed}{line}\n{others}")
 }
 
 fn with(key: &Key, value: &str) -> String {

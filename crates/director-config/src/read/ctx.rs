@@ -62,6 +62,8 @@ pub(crate) struct Ctx<'a> {
     lines: Lines,
     faults: RefCell<Vec<Diagnostic>>,
     omitted: RefCell<usize>,
+    /// Dependencies as written: what they mean shows only when all services are read.
+    pub(crate) wishes: RefCell<Vec<super::Wish>>,
     /// Lines with a syntax fault: what else is found there is its consequence.
     broken_lines: RefCell<BTreeSet<usize>>,
 }
@@ -75,6 +77,7 @@ impl<'a> Ctx<'a> {
             lines: Lines::new(&source.text),
             faults: RefCell::default(),
             omitted: RefCell::default(),
+            wishes: RefCell::default(),
             broken_lines: RefCell::default(),
         }
     }

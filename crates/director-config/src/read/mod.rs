@@ -1,6 +1,7 @@
 //! Reads the spanned tree, table by table, against the table of keys.
 
 mod ctx;
+mod dependencies;
 mod director;
 mod health;
 mod item;
@@ -12,6 +13,7 @@ mod values;
 mod watch;
 
 pub(crate) use ctx::{Ctx, Fault};
+pub(crate) use dependencies::Wish;
 pub(crate) use director::read_director;
 pub(crate) use item::Item;
 pub(crate) use quantities::duration_help;

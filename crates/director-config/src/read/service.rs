@@ -40,26 +40,20 @@ pub(super) fn read_service(own: &Reader<'_>, name: ServiceName) -> Option<Servic
         );
     }
     let port = own.integer("port").and_then(|port| u16::try_from(port).ok());
-    if own.has("host") && !own.has("port") {
-        own.ctx.warn(
-            Fault::new(
-                Code::WithoutEffect,
-                own.key("host"),
-                own.span_of("host"),
-                format!("`{}` has no effect without `port`", own.key("host")),
-            )
-            .found("`host` alone")
-            .allowed("`host` beside `port`"),
-        );
-    }
+    alone(own, "host", "port", own.has("port"));
     let cwd = own.path_value("cwd").unwrap_or_else(|| own.ctx.base.clone());
     let stdin_pipe = stop
         .ladder
         .iter()
         .any(|rung| matches!(rung.kind, RungKind::Stdin(_)));
+    let restart_with = super::dependencies::read_dependencies(own, &name);
     Some(ServiceSpec {
         name,
         kind,
+        // Filled in when all services are known.
+        requires: Vec::new(),
+        after: Vec::new(),
+        restart_with,
         env: read_env(own),
         user: read_user(own),
         host: read_host(own).unwrap_or_else(|| defaults::HOST.to_owned()),
@@ -85,6 +79,22 @@ pub(super) fn read_service(own: &Reader<'_>, name: ServiceName) -> Option<Servic
         cwd,
         command: command?,
     })
+}
+
+/// Warns of a key that means nothing without another.
+pub(super) fn alone(own: &Reader<'_>, name: &str, other: &str, is_there: bool) {
+    if own.has(name) && !is_there {
+        own.ctx.warn(
+            Fault::new(
+                Code::WithoutEffect,
+                own.key(name),
+                own.span_of(name),
+                format!("`{}` has no effect without `{other}`", own.key(name)),
+            )
+            .found(format!("`{name}` alone"))
+            .allowed(format!("`{name}` beside `{other}`")),
+        );
+    }
 }
 
 /// Records a key that must be written and is not.

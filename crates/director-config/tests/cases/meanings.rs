@@ -55,6 +55,52 @@ port = ⟦8004
         &["duplicate-port"],
     ),
     linux(
+        "dependencies_that_cannot_be",
+        r##"[service.web]
+command = ['x']
+requires = [⟦'bd', ⟦'db:ready', ⟦'migrate:healthy', ⟦'cache:healthy', ⟦'db:completed']
+after = ['db', ⟦'db:started']
+[service.db]
+command = ['x']
+[service.cache]
+command = ['x']
+[service.migrate]
+command = ['x']
+kind = 'oneshot'
+"##,
+        &[
+            "unknown-service",
+            "bad-dependency",
+            "bad-dependency",
+            "bad-dependency",
+            "bad-dependency",
+            "bad-dependency",
+        ],
+    ),
+    linux(
+        "dependency_cycles",
+        r##"[service.a]
+command = ['x']
+requires = ['b']
+[service.b]
+command = ['x']
+after = ['c']
+[service.c]
+command = ['x']
+requires = [⟦'a', ⟦'c']
+"##,
+        &["dependency-cycle", "dependency-cycle"],
+    ),
+    linux(
+        "restart_with_nobody",
+        r##"[service.web]
+command = ['x']
+⟦restart_with = true
+requires = []
+"##,
+        &["without-effect"],
+    ),
+    linux(
         "health_without_probe",
         r##"[service.web]
 command = ['x']

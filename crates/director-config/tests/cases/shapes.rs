@@ -138,7 +138,7 @@ command = ['x']
         "keys_of_later_versions",
         r##"[service.web]
 command = ['x']
-⟦depends = ['db']
+⟦schedule = ['db']
 [service.web.watch]
 enabled = true
 ⟦action = 'exec'

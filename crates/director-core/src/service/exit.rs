@@ -57,6 +57,7 @@ impl Service {
                 ..
             }) if self.spec.follow == Follow::Main => Some(*reason),
             Phase::Idle
+            | Phase::Waiting
             | Phase::Blocked { .. }
             | Phase::Starting(_)
             | Phase::Running
@@ -83,6 +84,7 @@ impl Service {
     /// Decides what follows a run.
     pub(crate) fn run_over(&mut self, now: Now, out: &mut Outbox) {
         let run = self.run.take();
+        self.later = None;
         let uptime_ms = run.as_ref().map_or(0, |run| now.at.since(run.started));
         if let Some(run) = &run {
             self.last_run = Some((run.number, run.started_wall));
@@ -104,6 +106,7 @@ impl Service {
                 reason
             }
             Phase::Idle
+            | Phase::Waiting
             | Phase::Blocked { .. }
             | Phase::Starting(_)
             | Phase::Running
@@ -133,6 +136,7 @@ impl Service {
             StopReason::Operator
             | StopReason::OperatorRestart
             | StopReason::FilesChanged
+            | StopReason::DependencyRestarted
             | StopReason::Shutdown
             | StopReason::SystemShutdown
             | StopReason::SpawnAborted => self.begin_start(now, out, super::stop::sentence(reason)),

@@ -1,12 +1,13 @@
 //! One service: its goal, its phase and its run.
 //!
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
-//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `probe` the account of health, `watch` what a change of
+//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `probe` the account of health, `watch` what a change of
 //! files means.
 //! `facts` leads each incoming fact to its room.
 
 mod exit;
 mod facts;
+mod gate;
 mod outbox;
 pub(crate) mod phase;
 mod probe;
@@ -22,6 +23,7 @@ use crate::spec::ServiceSpec;
 use crate::throttle::Throttle;
 use crate::time::{Instant, Now, WallTime};
 use crate::words::{Goal, RunNumber};
+pub(crate) use gate::{Closed, Gate, Later};
 pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
 use probe::ProbeAccount;
@@ -50,6 +52,11 @@ pub(crate) struct Service {
     pub(crate) changes: ChangeAccount,
     /// When the machine goes down: what still lives at this moment is killed.
     pub(crate) cut_at: Option<Instant>,
+    pub(crate) gate: Gate,
+    /// The runs of what it requires that its present run was started beside.
+    pub(crate) beside: Vec<RunNumber>,
+    /// A way down that waits for dependents.
+    pub(crate) later: Option<Later>,
 }
 
 impl Service {
@@ -75,6 +82,9 @@ impl Service {
             lines_dropped: 0,
             changes: ChangeAccount::default(),
             cut_at: None,
+            gate: Gate::default(),
+            beside: Vec::new(),
+            later: None,
         }
     }
 }

@@ -20,11 +20,18 @@ pub(crate) struct Since {
 #[derive(Clone, Debug)]
 pub(crate) enum Phase {
     Idle,
-    Blocked { finding: Finding, next: NextCheck },
+    /// What it depends on is not there yet; what that is stands in the gate.
+    Waiting,
+    Blocked {
+        finding: Finding,
+        next: NextCheck,
+    },
     Starting(Starting),
     Running,
     Stopping(Stopping),
-    Backoff { until: Instant },
+    Backoff {
+        until: Instant,
+    },
     Failed,
     Completed,
 }
@@ -81,6 +88,7 @@ impl Phase {
     pub(crate) fn name(&self) -> PhaseName {
         match self {
             Self::Idle => PhaseName::Idle,
+            Self::Waiting => PhaseName::Waiting,
             Self::Blocked { .. } => PhaseName::Blocked,
             Self::Starting(_) => PhaseName::Starting,
             Self::Running => PhaseName::Running,
@@ -97,6 +105,7 @@ impl Phase {
             Self::Starting(Starting::Proving { .. }) | Self::Running => true,
             Self::Starting(Starting::Checking { .. } | Starting::Spawning)
             | Self::Idle
+            | Self::Waiting
             | Self::Blocked { .. }
             | Self::Stopping(_)
             | Self::Backoff { .. }

@@ -188,6 +188,7 @@ impl Service {
                 .filter(|until| now < *until)
                 .map(|until| until.since(now)),
             Phase::Idle
+            | Phase::Waiting
             | Phase::Blocked { .. }
             | Phase::Starting(_)
             | Phase::Running

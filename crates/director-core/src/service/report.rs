@@ -27,6 +27,7 @@ impl Service {
             blocker: match &self.phase {
                 Phase::Blocked { finding, .. } => Some(finding.clone()),
                 Phase::Idle
+                | Phase::Waiting
                 | Phase::Starting(_)
                 | Phase::Running
                 | Phase::Stopping(_)
@@ -42,6 +43,10 @@ impl Service {
             command: self.spec.command.clone(),
             watched: self.spec.watch.is_some(),
             watch_paused: self.changes.paused.clone(),
+            waits_for: match (&self.phase, &self.gate.closed) {
+                (Phase::Waiting, Some(closed)) => Some(closed.by.clone()),
+                _ => None,
+            },
         }
     }
 
@@ -74,8 +79,12 @@ impl Service {
     /// What happens next.
     fn next_sentence(&self, now: Now) -> Option<String> {
         let left = |at: crate::time::Instant| at.since(now.at).div_ceil(1_000);
+        if self.later.is_some() {
+            return Some("stops as soon as what depends on it has stopped".to_owned());
+        }
         match &self.phase {
             Phase::Idle | Phase::Failed | Phase::Completed => None,
+            Phase::Waiting => Some("starts by itself as soon as that is so".to_owned()),
             Phase::Blocked { next, .. } => Some(match next {
                 NextCheck::At(at) => format!(
                     "looks again in {} s and starts by itself when the way is clear",

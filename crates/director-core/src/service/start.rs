@@ -19,6 +19,7 @@ impl Service {
     /// Makes `up` the goal and does what can be done about it now.
     pub(crate) fn raise(&mut self, now: Now, out: &mut Outbox, because: &str) {
         self.goal = Goal::Up;
+        self.later = None;
         match &mut self.phase {
             Phase::Idle | Phase::Failed | Phase::Completed | Phase::Backoff { .. } => {
                 self.begin_start(now, out, because)
@@ -37,12 +38,15 @@ impl Service {
                 out.revision += 1;
             }
             // On its way already.
-            Phase::Starting(_) | Phase::Running => out.revision += 1,
+            Phase::Waiting | Phase::Starting(_) | Phase::Running => out.revision += 1,
         }
     }
 
-    /// Begins a new attempt: a new number, then the checks.
+    /// Begins a new attempt: a new number, then the checks. While what it depends on is missing it waits, without a number.
     pub(crate) fn begin_start(&mut self, now: Now, out: &mut Outbox, because: impl Into<String>) {
+        if let Some(closed) = self.gate.closed.clone() {
+            return self.enter(now, out, Phase::Waiting, closed.because);
+        }
         self.last_number = RunNumber(self.last_number.0 + 1);
         self.probe.reset();
         let checking = Starting::Checking {
@@ -67,6 +71,7 @@ impl Service {
                 ..
             } => true,
             Phase::Idle
+            | Phase::Waiting
             | Phase::Blocked { .. }
             | Phase::Starting(_)
             | Phase::Running
@@ -81,6 +86,12 @@ impl Service {
         if unblocked {
             self.journal(now, out, JournalEvent::Unblocked);
         }
+        if let Some(closed) = self.gate.closed.clone() {
+            // What it depends on went away during the checks.
+            self.order(out, Order::Release { uptime_ms: 0 });
+            return self.enter(now, out, Phase::Waiting, closed.because);
+        }
+        self.beside.clone_from(&self.gate.runs);
         let because = if unblocked {
             "the blocker is gone"
         } else {
@@ -112,6 +123,7 @@ impl Service {
                 }
             }
             Phase::Idle
+            | Phase::Waiting
             | Phase::Blocked { .. }
             | Phase::Starting(_)
             | Phase::Running
@@ -140,6 +152,7 @@ impl Service {
         let next = match &mut self.phase {
             Phase::Starting(Starting::Checking { next, .. }) | Phase::Blocked { next, .. } => next,
             Phase::Idle
+            | Phase::Waiting
             | Phase::Starting(_)
             | Phase::Running
             | Phase::Stopping(_)
@@ -177,6 +190,7 @@ impl Service {
                 self.spawn_arrived_while_stopping(now, out);
             }
             Phase::Idle
+            | Phase::Waiting
             | Phase::Blocked { .. }
             | Phase::Starting(_)
             | Phase::Running
@@ -238,6 +252,7 @@ impl Service {
                 self.run_over(now, out);
             }
             Phase::Idle
+            | Phase::Waiting
             | Phase::Blocked { .. }
             | Phase::Starting(_)
             | Phase::Running

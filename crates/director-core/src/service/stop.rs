@@ -18,13 +18,14 @@ impl Service {
     /// Makes `down` the goal and begins the way there. `at_once` goes to the last rung.
     pub(crate) fn lower(&mut self, now: Now, out: &mut Outbox, reason: StopReason, at_once: bool) {
         self.goal = Goal::Down;
+        self.later = None;
         let because = sentence(reason);
         match &mut self.phase {
             Phase::Idle => {
                 because.clone_into(&mut self.since.because);
                 out.revision += 1;
             }
-            Phase::Failed | Phase::Completed | Phase::Backoff { .. } => {
+            Phase::Waiting | Phase::Failed | Phase::Completed | Phase::Backoff { .. } => {
                 self.enter(now, out, Phase::Idle, because)
             }
             Phase::Starting(Starting::Checking { .. }) => self.abandon_start(now, out, because),
@@ -186,6 +187,7 @@ impl Service {
                 ..
             }) if *present == step => Some((*reason, *index)),
             Phase::Idle
+            | Phase::Waiting
             | Phase::Blocked { .. }
             | Phase::Starting(_)
             | Phase::Running
@@ -284,7 +286,11 @@ impl Service {
             Phase::Idle | Phase::Failed | Phase::Completed => self.run.is_none(),
             // A tree that nothing can end does not hold up the director for ever.
             Phase::Blocked { .. } => self.goal == Goal::Down,
-            Phase::Starting(_) | Phase::Running | Phase::Stopping(_) | Phase::Backoff { .. } => false,
+            Phase::Waiting
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Stopping(_)
+            | Phase::Backoff { .. } => false,
         }
     }
 }
@@ -295,6 +301,7 @@ pub(crate) fn sentence(reason: StopReason) -> &'static str {
         StopReason::Operator => "stopped by the operator",
         StopReason::OperatorRestart => "restarted by the operator",
         StopReason::FilesChanged => "its files changed",
+        StopReason::DependencyRestarted => "what it requires has a new run",
         StopReason::Unhealthy => "failed its health probe too often",
         StopReason::Shutdown => "the director shuts down",
         StopReason::SystemShutdown => "the machine goes down",
@@ -306,6 +313,7 @@ pub(crate) fn sentence(reason: StopReason) -> &'static str {
 impl Service {
     /// An operator's restart: down and up again, or just up.
     pub(crate) fn restart(&mut self, now: Now, out: &mut Outbox) {
+        self.later = None;
         match &self.phase {
             Phase::Running | Phase::Starting(Starting::Proving { .. } | Starting::Spawning) => {
                 self.goal = Goal::Up;
@@ -316,6 +324,7 @@ impl Service {
                 self.stop_again(now, out, StopReason::OperatorRestart, false);
             }
             Phase::Idle
+            | Phase::Waiting
             | Phase::Blocked { .. }
             | Phase::Starting(Starting::Checking { .. })
             | Phase::Backoff { .. }
@@ -339,6 +348,7 @@ impl Service {
             },
         );
         self.goal = Goal::Down;
+        self.later = None;
         match &mut self.phase {
             // The last rung is used once; what it does not end is awaited.
             Phase::Stopping(Stopping {
@@ -367,6 +377,7 @@ impl Service {
                 self.kill_tree(now, out, StopReason::SpawnAborted, "the director failed over it");
             }
             Phase::Idle
+            | Phase::Waiting
             | Phase::Blocked { .. }
             | Phase::Starting(Starting::Checking { .. })
             | Phase::Backoff { .. }

@@ -11,7 +11,7 @@ impl Service {
             return Some(at);
         }
         let phase = match &self.phase {
-            Phase::Idle | Phase::Running | Phase::Failed | Phase::Completed => None,
+            Phase::Idle | Phase::Waiting | Phase::Running | Phase::Failed | Phase::Completed => None,
             Phase::Blocked { next, .. } | Phase::Starting(Starting::Checking { next, .. }) => match next {
                 NextCheck::At(at) => Some(*at),
                 NextCheck::UnderWay | NextCheck::OnTreeEmpty { .. } => None,
@@ -45,7 +45,7 @@ impl Service {
             return;
         }
         match &self.phase {
-            Phase::Idle | Phase::Running | Phase::Failed | Phase::Completed => {}
+            Phase::Idle | Phase::Waiting | Phase::Running | Phase::Failed | Phase::Completed => {}
             Phase::Blocked { .. } | Phase::Starting(Starting::Checking { .. }) => self.recheck(now, out),
             Phase::Starting(Starting::Spawning) => {}
             Phase::Starting(Starting::Proving { proven_at }) => {

@@ -92,7 +92,7 @@ impl Service {
                 ..
             } => *known = reason,
             // The program has not been started yet, and will see the change.
-            Phase::Starting(Starting::Checking { .. }) | Phase::Blocked { .. } => {}
+            Phase::Waiting | Phase::Starting(Starting::Checking { .. }) | Phase::Blocked { .. } => {}
         }
     }
 }

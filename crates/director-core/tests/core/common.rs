@@ -40,6 +40,9 @@ pub(crate) fn spec() -> ServiceSpec {
         database: None,
         log: LogSpec::default(),
         watch: None,
+        requires: Vec::new(),
+        after: Vec::new(),
+        restart_with: false,
     }
 }
 

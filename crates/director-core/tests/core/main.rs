@@ -7,5 +7,7 @@
 
 mod coincidences;
 mod common;
+mod dependencies;
+mod fleet;
 mod scenarios;
 mod watch;

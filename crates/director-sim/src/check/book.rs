@@ -21,6 +21,10 @@ pub(super) struct Book {
     pub(super) throttle: Model,
     /// When the next attempt is due.
     pub(super) due: Option<Millis>,
+    /// Its stop waits for its dependents.
+    pub(super) put_off: bool,
+    /// It waited for another service since it was due.
+    pub(super) waited: bool,
     pub(super) attempt: Attempt,
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Checker {
     pub(super) books: Vec<Book>,
     pub(super) finished: bool,
     pub(super) ending: bool,
+    /// The shutdown takes no time for an order.
+    pub(super) at_once: bool,
     pub(super) cut: Option<Millis>,
     /// Facts that the present core found stale.
     pub(crate) stale: u64,
@@ -32,12 +34,15 @@ impl Checker {
             faulted: false,
             throttle: Model::default(),
             due: None,
+            put_off: false,
+            waited: false,
             attempt: Attempt::default(),
         };
         Self {
             books: specs.iter().map(book).collect(),
             finished: false,
             ending: false,
+            at_once: false,
             cut: None,
             stale: 0,
             fault: None,
@@ -73,6 +78,7 @@ impl Checker {
     /// A new core, which knows nothing but what the disk remembers.
     pub(crate) fn director_began(&mut self, remembered: Vec<(u64, u32, Vec<Instant>)>) {
         (self.finished, self.ending, self.cut) = (false, false, None);
+        self.at_once = false;
         for (book, (number, count, times)) in self.books.iter_mut().zip(remembered) {
             book.goal = Goal::Down;
             book.phase = PhaseName::Idle;
@@ -81,6 +87,7 @@ impl Checker {
             (book.touched, book.faulted) = (false, false);
             book.throttle = Model { count, times };
             book.due = None;
+            book.waited = false;
             book.attempt = Attempt::default();
         }
     }
@@ -149,6 +156,7 @@ impl Checker {
     /// The director, or the machine, goes down.
     pub(crate) fn shutdown(&mut self, at_once: bool, cut: Option<Millis>) {
         self.ending = true;
+        self.at_once |= at_once || cut.is_some();
         self.cut = cut.or(self.cut);
         for book in &mut self.books {
             book.touched = true;

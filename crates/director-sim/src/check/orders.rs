@@ -23,7 +23,10 @@ impl Checker {
         }
         match order {
             Order::CheckStart => self.look_ordered(t, service, stopped),
-            Order::Spawn => self.spawn_ordered(service, stopped),
+            Order::Spawn => {
+                self.spawn_ordered(service, stopped);
+                self.has_what_it_requires(service);
+            }
             Order::DeliverRung { step, rung, .. } => self.rung_ordered(t, service, *step, rung),
             Order::DeliverToLeftovers => self.books[service].attempt.leftovers_at = Some(t),
             Order::KillTree => self.kill_ordered(t, service),
@@ -43,13 +46,14 @@ impl Checker {
         let book = &mut self.books[service];
         let unasked = book.attempts > 0 && !book.touched;
         let due = book.due.take();
+        let waited = std::mem::take(&mut book.waited);
         book.number = run;
         book.attempts += 1;
         (book.touched, book.faulted) = (false, false);
         book.attempt = Attempt::default();
         match due {
             None if unasked => self.fail(service, "a restart that was not scheduled"),
-            Some(due) if unasked && (t < due || t > due + LATE_MS) => {
+            Some(due) if unasked && (t < due || t > due + LATE_MS && !waited) => {
                 self.fail(service, format_args!("begins at {t} ms instead of {due} ms"));
             }
             _ => {}

@@ -25,6 +25,7 @@ impl Checker {
                 if *reason == StopReason::Unhealthy {
                     self.called_unhealthy(service);
                 }
+                self.goes_down(service, *reason);
             }
             _ => {}
         }
@@ -46,6 +47,12 @@ impl Checker {
             PhaseName::Failed => self.failed(t, now, service),
             PhaseName::Completed => self.completed(service),
             PhaseName::Blocked => self.blocked(t, service),
+            PhaseName::Waiting => {
+                let book = &mut self.books[service];
+                book.waited = true;
+                // What it depends on went away during the checks: the same start goes on later.
+                book.touched |= !book.attempt.spawn_ordered;
+            }
             PhaseName::Running if from != PhaseName::Starting => {
                 self.fail(service, format_args!("running after {from:?}"));
             }
@@ -53,7 +60,6 @@ impl Checker {
                 self.fail(service, "running although its first process has ended");
             }
             PhaseName::Idle
-            | PhaseName::Waiting
             | PhaseName::Starting
             | PhaseName::Running
             | PhaseName::Stopping
@@ -71,10 +77,18 @@ impl Checker {
         }
     }
 
-    /// The state after a turn.
+    /// What all services say after a turn: who waits for whom shows only when all are heard.
+    pub(crate) fn heard(&mut self, reports: &[ServiceReport]) {
+        for (book, report) in self.books.iter_mut().zip(reports) {
+            book.goal = report.goal;
+            let next = report.next.as_deref().unwrap_or_default();
+            book.put_off = next.starts_with("stops as soon as what depends on it");
+        }
+    }
+
+    /// The state of one after a turn.
     pub(crate) fn state(&mut self, t: Millis, service: usize, report: &ServiceReport, has_deadline: bool) {
-        let book = &mut self.books[service];
-        book.goal = report.goal;
+        let book = &self.books[service];
         let (known, attempt) = (book.phase, &book.attempt);
         let lives = attempt.started.is_some() && !attempt.ended;
         let waits_well = match report.phase {
@@ -85,7 +99,7 @@ impl Checker {
             PhaseName::Blocked => has_deadline || attempt.check_out || (lives && attempt.killed_at.is_some()),
             PhaseName::Running => lives && (has_deadline || book.spec.health.is_none()),
             PhaseName::Failed | PhaseName::Completed => !lives,
-            PhaseName::Waiting => false,
+            PhaseName::Waiting => report.goal == Goal::Up && self.waits_for_something(service),
         };
         if report.phase != known {
             self.fail(

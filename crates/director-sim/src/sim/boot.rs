@@ -178,6 +178,11 @@ impl Sim<'_> {
             Some(Mutation::AlwaysRestarts) => {
                 spec.restart.when = director_core::spec::RestartWhen::Always;
             }
+            Some(Mutation::NoDependencies) => {
+                spec.requires.clear();
+                spec.after.clear();
+            }
+            Some(Mutation::RequiresIsAfter) => spec.after.append(&mut spec.requires),
             _ => {}
         }
         spec

@@ -91,11 +91,11 @@ impl Sim<'_> {
     pub(super) fn look_at_reports(&mut self) {
         let now = self.now();
         let Some(core) = &self.core else { return };
-        for (service, spec) in self.specs.iter().enumerate() {
+        let reports = core.report(now);
+        self.check.heard(&reports);
+        for (service, (spec, report)) in self.specs.iter().zip(&reports).enumerate() {
             let deadline = core.next_deadline_of(&spec.name);
-            if let Some(report) = core.report_of(&spec.name, now) {
-                self.check.state(self.t, service, &report, deadline.is_some());
-            }
+            self.check.state(self.t, service, report, deadline.is_some());
         }
         self.take_fault();
     }
@@ -245,11 +245,14 @@ impl Sim<'_> {
         let Ok(concerned) = core.concerned(command) else {
             return;
         };
-        for name in &concerned {
-            let service = self.specs.iter().position(|spec| spec.name == *name);
-            if let (Some(service), Some(report)) = (service, core.report_of(name, now)) {
-                self.check.asked(service, command, report.phase);
-            }
+        let reports = core.report(now);
+        let place = |name: &ServiceName| self.specs.iter().position(|spec| spec.name == *name);
+        let named: Vec<usize> = concerned.iter().filter_map(place).collect();
+        for service in &named {
+            self.check.asked(*service, command, reports[*service].phase);
+        }
+        if let Command::Start { .. } = command {
+            self.check.asked_along(&named, &reports);
         }
         if core.command(now, command).is_err() {
             self.fail("a command was refused after it was accepted".to_owned());

@@ -61,7 +61,8 @@ impl<'a> Sim<'a> {
     pub(crate) fn new(seed: u64, options: &'a Options) -> Self {
         let mut rng = Rng::new(seed, 1);
         let knobs = Knobs::random(&mut rng);
-        let specs = scenario::services(&mut rng);
+        let mut specs = scenario::services(&mut rng);
+        scenario::connect(&mut Rng::new(seed, 4), &mut specs);
         let check = Checker::new(&specs);
         let mut sim = Self {
             options,

@@ -15,7 +15,8 @@ impl Sim<'_> {
     /// All faults are over: every service that shall be up must be up, completed, or failed, in bounded time.
     pub(super) fn come_to_rest(&mut self) {
         self.begin_calm();
-        let bound = self.specs.iter().map(scenario::rest_bound_ms).max().unwrap_or(0);
+        // One may wait for the other.
+        let bound = self.specs.iter().map(scenario::rest_bound_ms).sum::<Millis>();
         let until = self.t + bound;
         let last = self.stats.steps + REST_STEPS;
         while self.fault.is_none() && !self.is_at_rest() {
@@ -64,6 +65,7 @@ impl Sim<'_> {
             (Goal::Up, PhaseName::Running | PhaseName::Completed | PhaseName::Failed) => {
                 !self.check.is_ending() && self.mains_match(service, phase)
             }
+            (Goal::Up, PhaseName::Waiting) => !self.check.is_ending() && self.check.waits_for_good(service),
             (Goal::Down, PhaseName::Idle | PhaseName::Failed) => !self.check.is_ending(),
             _ => false,
         }
@@ -118,7 +120,10 @@ impl Sim<'_> {
                 .map(|rung| rung.grace_ms)
                 .sum()
         };
-        let bound = (0..self.specs.len()).map(ladder).max().unwrap_or(0) + 20_000;
+        // Each in its turn.
+        let bound = (0..self.specs.len())
+            .map(|service| ladder(service) + 20_000)
+            .sum::<Millis>();
         let until = self.t + bound;
         self.show(|_| "shut down at last".to_owned());
         self.command(&Command::Shutdown { now: false });

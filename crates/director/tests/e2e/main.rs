@@ -7,6 +7,8 @@ mod apps;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod dependencies;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod lifecycle;

@@ -10,7 +10,8 @@ use director_testkit::{free_port, http_get, write_health};
 use crate::common::Site;
 
 /// What a healthy application answers.
-const HEALTHY: &str = r#"{"status":"healthy","app":"Hub","version":"1.2.3","database":"connected"}"#;
+pub(crate) const HEALTHY: &str =
+    r#"{"status":"healthy","app":"Hub","version":"1.2.3","database":"connected"}"#;
 
 /// A rogue that answers what a file says, on a port of its own.
 pub(crate) struct Patient {

@@ -1,0 +1,164 @@
+//! A bench for several services: checks find nothing, programs start at once, and end when the test says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use director_core::command::Command;
+use director_core::event::{Action, Event, Fact, Order, ProbeOutcome};
+use director_core::report::ServiceReport;
+use director_core::spec::{Condition, Dependency, Kind, ServiceName, ServiceSpec};
+use director_core::time::{Instant, Now, WallTime};
+use director_core::words::{ExitKind, PhaseName, RunNumber};
+use director_core::{Core, Memory};
+
+use crate::common::{finding, healthy, probed, spec};
+
+pub(crate) fn name(text: &str) -> ServiceName {
+    ServiceName::new(text).unwrap()
+}
+
+pub(crate) fn named(text: &str) -> ServiceSpec {
+    ServiceSpec {
+        name: name(text),
+        ..spec()
+    }
+}
+
+pub(crate) fn with_probe(text: &str) -> ServiceSpec {
+    ServiceSpec {
+        name: name(text),
+        ..probed()
+    }
+}
+
+pub(crate) fn oneshot(text: &str) -> ServiceSpec {
+    ServiceSpec {
+        kind: Kind::Oneshot,
+        ..named(text)
+    }
+}
+
+pub(crate) fn on(text: &str, condition: Condition) -> Dependency {
+    Dependency {
+        service: name(text),
+        condition,
+    }
+}
+
+/// Several services under one core.
+pub(crate) struct Fleet {
+    pub(crate) core: Core,
+    now: Now,
+    numbers: BTreeMap<ServiceName, RunNumber>,
+    probes: BTreeMap<ServiceName, u64>,
+    /// `spawn db`, `stop db`, `kill db`, in their order.
+    pub(crate) log: Vec<String>,
+    pub(crate) finished: bool,
+    /// Those that a check finds something in the way of.
+    pub(crate) obstructed: BTreeSet<ServiceName>,
+}
+
+impl Fleet {
+    pub(crate) fn new(specs: Vec<ServiceSpec>) -> Self {
+        Self::with(specs, Memory::default())
+    }
+
+    pub(crate) fn with(specs: Vec<ServiceSpec>, memory: Memory) -> Self {
+        let now = Now {
+            at: Instant(1_000_000),
+            wall: WallTime(1_790_000_000_000),
+        };
+        let mut fleet = Self {
+            core: Core::new(specs, memory, now),
+            now,
+            numbers: BTreeMap::new(),
+            probes: BTreeMap::new(),
+            log: Vec::new(),
+            finished: false,
+            obstructed: BTreeSet::new(),
+        };
+        fleet.core.start(now);
+        fleet.drain();
+        fleet
+    }
+
+    fn drain(&mut self) {
+        while let Some(action) = self.core.next_action() {
+            match action {
+                Action::Run { service, run, order } => self.carry_out(service, run, &order),
+                Action::Journal(_) => {}
+                Action::Finish => self.finished = true,
+            }
+        }
+    }
+
+    fn carry_out(&mut self, service: ServiceName, run: RunNumber, order: &Order) {
+        self.numbers.insert(service.clone(), run);
+        let fact = match order {
+            Order::CheckStart if self.obstructed.contains(&service) => Fact::StartObstructed(finding()),
+            Order::CheckStart => Fact::StartClear,
+            Order::Spawn => {
+                self.log.push(format!("spawn {service}"));
+                Fact::Spawned { pid: 100 }
+            }
+            Order::DeliverRung { .. } => return self.log.push(format!("stop {service}")),
+            Order::KillTree => return self.log.push(format!("kill {service}")),
+            Order::Probe { probe } => {
+                self.probes.insert(service, *probe);
+                return;
+            }
+            Order::DeliverToLeftovers | Order::Release { .. } => return,
+        };
+        self.core.handle(self.now, Event { service, run, fact });
+    }
+
+    pub(crate) fn fact(&mut self, text: &str, fact: Fact) {
+        let service = name(text);
+        let run = self.numbers[&service];
+        self.core.handle(self.now, Event { service, run, fact });
+        self.drain();
+    }
+
+    pub(crate) fn ends(&mut self, text: &str, code: i64) {
+        self.fact(text, Fact::Exited(ExitKind::Code(code)));
+        self.fact(text, Fact::TreeEmptied);
+        self.pass(0);
+    }
+
+    /// Answers the probe under way.
+    pub(crate) fn answers(&mut self, text: &str, outcome: ProbeOutcome) {
+        let probe = self.probes[&name(text)];
+        self.fact(text, Fact::ProbeFinished { probe, outcome });
+    }
+
+    pub(crate) fn is_well(&mut self, text: &str) {
+        self.pass(1_000);
+        self.answers(text, healthy());
+    }
+
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.now = Now {
+            at: self.now.at.plus(ms),
+            wall: WallTime(self.now.wall.0 + ms as i64),
+        };
+        self.core.handle_timeout(self.now);
+        self.drain();
+    }
+
+    pub(crate) fn ask(&mut self, command: &Command) {
+        self.core.command(self.now, command).expect("accepted");
+        self.drain();
+    }
+
+    pub(crate) fn report(&self, text: &str) -> ServiceReport {
+        self.core.report_of(&name(text), self.now).expect("a service")
+    }
+
+    pub(crate) fn phase(&self, text: &str) -> PhaseName {
+        self.report(text).phase
+    }
+
+    /// What happened since this was last asked.
+    pub(crate) fn happened(&mut self) -> String {
+        std::mem::take(&mut self.log).join(", ")
+    }
+}
