@@ -26,6 +26,8 @@ pub mod code {
     pub const STOPPING: &str = "stopping";
     /// An operator's wish could not be written to disk.
     pub const NOT_RECORDED: &str = "not-recorded";
+    /// The configuration's file is invalid.
+    pub const CONFIG_INVALID: &str = "config-invalid";
     /// Too many connections.
     pub const BUSY: &str = "busy";
     /// A fault of the director.
@@ -88,6 +90,7 @@ impl Failure {
     pub(crate) fn refused(refusal: Refusal) -> Self {
         let (status, code) = match &refusal {
             Refusal::UnknownService { .. } => (StatusCode::NOT_FOUND, code::UNKNOWN_SERVICE),
+            Refusal::ConfigInvalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, code::CONFIG_INVALID),
             Refusal::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, code::STOPPING),
             Refusal::NotRecorded { .. } => (StatusCode::INTERNAL_SERVER_ERROR, code::NOT_RECORDED),
         };

@@ -16,6 +16,7 @@ use director_core::command::{Command, Reply, Request};
 use director_core::report::PROTOCOL;
 use director_core::spec::ServiceName;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -63,6 +64,7 @@ pub(crate) fn router(pid: u32, ask: impl Fn(Request) + Send + Sync + 'static) ->
         .route("/v1/report", get(report))
         .route("/v1/changed", get(changed))
         .route("/v1/command", post(command))
+        .route("/v1/reload", post(reload))
         .route("/v1/events", get(events))
         .route("/v1/tail", get(tail))
         .method_not_allowed_fallback(method_not_allowed)
@@ -168,7 +170,8 @@ async fn changed(
     }
 }
 
-async fn command(State(shared): State<Shared>, body: Body) -> Result<Response, Failure> {
+/// The body of a POST, as JSON of one shape.
+async fn body_of<T: DeserializeOwned>(body: Body, what: &str) -> Result<T, Failure> {
     let bytes = match timeout(BODY_TIME, to_bytes(body, MAX_BODY_BYTES)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => {
@@ -186,9 +189,26 @@ async fn command(State(shared): State<Shared>, body: Body) -> Result<Response, F
             ));
         }
     };
-    let command: Command = serde_json::from_slice(&bytes)
-        .map_err(|error| Failure::bad_request(format!("this is no command: {error}")))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::bad_request(format!("this is no {what}: {error}")))
+}
+
+async fn command(State(shared): State<Shared>, body: Body) -> Result<Response, Failure> {
+    let command: Command = body_of(body, "command").await?;
     let outcome = shared.ask(|reply| Request::Command { command, reply }).await?;
+    Ok(Json(outcome.map_err(Failure::refused)?).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReloadBody {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+async fn reload(State(shared): State<Shared>, body: Body) -> Result<Response, Failure> {
+    let ReloadBody { dry_run } = body_of(body, "reload").await?;
+    let outcome = shared.ask(|reply| Request::Reload { dry_run, reply }).await?;
     Ok(Json(outcome.map_err(Failure::refused)?).into_response())
 }
 

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use director_api::{Changed, Edge, ErrorBody, Hello, MAX_BODY_BYTES, MAX_CONNECTIONS, code};
-use director_core::command::{Accepted, Command, Refusal, Request};
+use director_core::command::{Accepted, Command, Refusal, Reloaded, Request};
+use director_core::reload::ReloadPlan;
 use director_core::report::{DirectorReport, PROTOCOL};
 use director_core::spec::ServiceName;
 use director_core::time::WallTime;
@@ -70,6 +71,16 @@ fn friendly(request: Request) {
         Request::Command { reply, .. } => reply(Ok(Accepted {
             services: Vec::new(),
             revision: 3,
+        })),
+        Request::Reload { dry_run: true, reply } => reply(Ok(Reloaded {
+            plan: ReloadPlan::default(),
+            revision: 3,
+        })),
+        Request::Reload {
+            dry_run: false,
+            reply,
+        } => reply(Err(Refusal::ConfigInvalid {
+            error: "line 1".to_owned(),
         })),
         Request::Events { reply, .. } => reply(Vec::new()),
         Request::Tail { service, reply } => {
@@ -190,6 +201,15 @@ fn every_path_answers_its_shape() {
     let accepted: Accepted =
         serde_json::from_slice(&ask(&endpoint, &post("/v1/command", body)).body).expect("accepted");
     assert_eq!(accepted.revision, 3);
+    let body = br#"{"dry_run":true}"#;
+    let reloaded: Reloaded =
+        serde_json::from_slice(&ask(&endpoint, &post("/v1/reload", body)).body).expect("a plan");
+    assert!(reloaded.plan.is_empty());
+    let refused = ask(&endpoint, &post("/v1/reload", b"{}"));
+    assert_eq!(
+        (refused.status, refused.error().code.as_str()),
+        (422, code::CONFIG_INVALID)
+    );
 }
 
 #[test]
@@ -225,6 +245,7 @@ fn bad_requests_are_json_errors() {
             400,
             code::BAD_REQUEST,
         ),
+        (post("/v1/reload", b"{\"dry\":1}"), 400, code::BAD_REQUEST),
         (post("/v1/command", b"\xff\xfe"), 400, code::BAD_REQUEST),
         (get("/v1/changed"), 400, code::BAD_REQUEST),
         (get("/v1/changed?from=-1"), 400, code::BAD_REQUEST),

@@ -137,6 +137,17 @@ Example:
 
 Exit codes: 0 running again · 1 failed or crashed · 4 no director is running · 6 blocked · 8 not running in time")]
     Restart(Act),
+    /// Read the configuration again, and touch only the services whose definition changed
+    #[command(after_help = "\
+An invalid file changes nothing. A service is restarted only when its program, arguments, folder, environment or account
+differ; probes, throttle, stop, watch and logs change in place.
+
+Example:
+  director reload --dry-run        (says what would happen)
+
+Exit codes: 0 in force, and what was restarted runs · 1 a service failed or crashed · 3 the configuration is invalid
+            4 no director is running · 6 blocked · 8 not running in time")]
+    Reload(Reload),
     /// The output of services, as they wrote it
     #[command(after_help = "\
 Reads the files on disk: needs no running director.
@@ -182,6 +193,23 @@ pub(crate) struct Act {
     #[arg(value_name = "SERVICE")]
     pub(crate) services: Vec<String>,
     /// Return as soon as the director has taken it on
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// How long to wait, such as 30s or 2m; else what the configuration allows the services
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Option<std::time::Duration>,
+}
+
+/// `reload`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Reload {
+    /// Only say what would happen
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The plan as JSON (docs/api.md); does not wait
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Return as soon as the configuration is in force
     #[arg(long)]
     pub(crate) no_wait: bool,
     /// How long to wait, such as 30s or 2m; else what the configuration allows the services

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use director_core::command::{Accepted, Command, Numbered, Refusal};
+use director_core::command::{Accepted, Command, Numbered, Refusal, Reloaded};
 use director_core::report::{DirectorReport, PROTOCOL};
 use director_sys::ipc::{self, ConnectError, Endpoint};
 use http_body_util::{BodyExt, Full, Limited};
@@ -134,6 +134,11 @@ impl Link {
     pub(crate) async fn command(&mut self, command: &Command) -> Result<Accepted, Trouble> {
         let body = serde_json::to_vec(command).map_err(|error| Trouble::Nonsense(error.to_string()))?;
         parse(&self.exchange(Method::POST, "/v1/command", body).await?)
+    }
+
+    pub(crate) async fn reload(&mut self, dry_run: bool) -> Result<Reloaded, Trouble> {
+        let body = format!("{{\"dry_run\":{dry_run}}}").into_bytes();
+        parse(&self.exchange(Method::POST, "/v1/reload", body).await?)
     }
 
     pub(crate) async fn events(
@@ -311,6 +316,8 @@ fn refusal_failure(refusal: &Refusal) -> Failure {
         Refusal::UnknownService { name, known } => {
             unknown_service(name, known.iter().map(|name| name.as_str()))
         }
+        Refusal::ConfigInvalid { error } => Failure::new(Exit::ConfigInvalid, error.trim_end())
+            .hint("nothing was changed; the configuration in force stays"),
         Refusal::ShuttingDown => Failure::new(Exit::Failed, refusal.to_string())
             .hint("nothing was changed; `director run` starts it anew"),
         Refusal::NotRecorded { .. } => Failure::new(Exit::Failed, refusal.to_string())

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::journal::JournalEntry;
+use crate::reload::ReloadPlan;
 use crate::report::DirectorReport;
 use crate::spec::ServiceName;
 
@@ -47,6 +48,15 @@ pub struct Accepted {
     pub revision: u64,
 }
 
+/// The director read its configuration again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reloaded {
+    /// What changes.
+    pub plan: ReloadPlan,
+    /// The report's revision just before; progress is what comes after it.
+    pub revision: u64,
+}
+
 /// The director refuses a command; nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "refusal", rename_all = "kebab-case")]
@@ -60,6 +70,11 @@ pub enum Refusal {
     },
     /// The director is shutting down.
     ShuttingDown,
+    /// The configuration's file is invalid; the one in force stays.
+    ConfigInvalid {
+        /// Everything that is wrong, as a person reads it.
+        error: String,
+    },
     /// The operator's wish could not be written to disk, so it would be lost at the next restart.
     NotRecorded {
         /// Why.
@@ -71,6 +86,7 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::UnknownService { name, .. } => write!(f, "there is no service `{name}`"),
+            Self::ConfigInvalid { error } => f.write_str(error),
             Self::ShuttingDown => f.write_str("the director is shutting down"),
             Self::NotRecorded { error } => write!(f, "the wish could not be recorded: {error}"),
         }
@@ -109,6 +125,13 @@ pub enum Request {
         command: Command,
         /// Takes the outcome.
         reply: Reply<Result<Accepted, Refusal>>,
+    },
+    /// Read the configuration's file again and put it into force.
+    Reload {
+        /// Only say what would happen.
+        dry_run: bool,
+        /// Takes what happens, or would.
+        reply: Reply<Result<Reloaded, Refusal>>,
     },
     /// The latest journal entries after a number, at most `limit`, oldest first.
     Events {

@@ -4,6 +4,7 @@
 //! JSON form of the journal.
 
 use crate::journal::{JournalEntry, JournalEvent};
+use crate::reload::{ReloadAction, ReloadPlan};
 use crate::report::{Finding, HealthAnswer};
 use crate::spec::RungKind;
 use crate::time::Millis;
@@ -30,10 +31,10 @@ fn sentence(entry: &JournalEntry) -> String {
         JournalEvent::ChangeRefused { file, error } => change_refused(file, error),
         JournalEvent::WatchPaused { file, restarts } => watch_paused(file, *restarts),
         JournalEvent::WatchTrouble { error } => format!("watching files: {error}"),
+        JournalEvent::ConfigReloaded { plan } => config_reloaded(plan),
+        JournalEvent::ReloadRefused { error } => reload_refused(error),
         JournalEvent::DirectorStopped => "the director stopped in good order".to_owned(),
-        JournalEvent::ConfigFellBack { error } => {
-            format!("the config file is invalid ({error}); the last one that ran well is in force instead")
-        }
+        JournalEvent::ConfigFellBack { error } => config_fell_back(error),
         JournalEvent::PhaseChanged { from, to, because } => {
             format!("{} → {}: {because}", phase_name(*from), phase_name(*to))
         }
@@ -185,6 +186,8 @@ fn stop_reason(reason: StopReason) -> &'static str {
         StopReason::Operator => "an operator asked for it",
         StopReason::OperatorRestart => "an operator asked for a restart",
         StopReason::FilesChanged => "its files changed",
+        StopReason::Reload => "its definition changed",
+        StopReason::Removed => "it is no longer in the configuration",
         StopReason::DependencyRestarted => "what it requires has a new run",
         StopReason::Unhealthy => "its health probe failed too often",
         StopReason::Shutdown => "the director shuts down",
@@ -192,6 +195,40 @@ fn stop_reason(reason: StopReason) -> &'static str {
         StopReason::MainExited => "its first process ended and others are left",
         StopReason::SpawnAborted => "its start was only half successful",
     }
+}
+
+fn config_fell_back(error: &str) -> String {
+    format!("the config file is invalid ({error}); the last one that ran well is in force instead")
+}
+
+fn reload_refused(error: &str) -> String {
+    format!("the config file is invalid, and the configuration in force stays: {error}")
+}
+
+fn config_reloaded(plan: &ReloadPlan) -> String {
+    if plan.is_empty() {
+        return "the configuration was read again; nothing differs".to_owned();
+    }
+    let of = |action: ReloadAction| {
+        let names = plan.services.iter().filter(move |change| change.action == action);
+        names
+            .map(|change| change.service.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let parts = [
+        ("new", of(ReloadAction::Add)),
+        ("removed", of(ReloadAction::Remove)),
+        ("restarted", of(ReloadAction::Restart)),
+        ("changed in place", of(ReloadAction::Apply)),
+        ("at the next start", plan.next_start.join(", ")),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(what, names)| format!("{what}: {names}"))
+        .collect();
+    format!("a new configuration is in force; {}", parts.join("; "))
 }
 
 fn run_name(run: Option<RunNumber>) -> String {

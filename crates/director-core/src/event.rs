@@ -105,6 +105,11 @@ pub enum Action {
     },
     /// Write this down.
     Journal(JournalEntry),
+    /// This service is no longer declared and is down: nothing of it is needed any more.
+    Forget {
+        /// Which.
+        service: ServiceName,
+    },
     /// Every run has ended after a shutdown was asked for: the director may exit.
     Finish,
 }

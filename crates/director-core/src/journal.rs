@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::reload::ReloadPlan;
 use crate::report::{Finding, HealthAnswer};
 use crate::spec::{RungKind, ServiceName};
 use crate::time::{Millis, WallTime};
@@ -43,6 +44,16 @@ pub enum JournalEvent {
     /// The configuration in force is not the file's: the file is invalid.
     ConfigFellBack {
         /// What is wrong with the file.
+        error: String,
+    },
+    /// A new configuration is in force.
+    ConfigReloaded {
+        /// What it changes.
+        plan: ReloadPlan,
+    },
+    /// A reload was asked for, and the file is invalid: the configuration in force stays.
+    ReloadRefused {
+        /// What is wrong with it.
         error: String,
     },
     /// A service passed from one phase to another.

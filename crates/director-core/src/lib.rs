@@ -16,6 +16,7 @@ pub mod event;
 pub mod journal;
 mod machine;
 pub mod recovery;
+pub mod reload;
 pub mod report;
 mod service;
 pub mod spec;

@@ -14,6 +14,7 @@ use crate::words::{RunNumber, StopReason};
 
 mod graph;
 mod order;
+mod reload;
 
 use graph::Graph;
 use order::Down;
@@ -34,6 +35,8 @@ pub struct Core {
     out: Outbox,
     ending: Option<StopReason>,
     finished: bool,
+    /// Whether a service is no longer declared and not down yet.
+    leaving: bool,
 }
 
 impl Core {
@@ -57,6 +60,7 @@ impl Core {
             out: Outbox::default(),
             ending: None,
             finished: false,
+            leaving: false,
         }
     }
 
@@ -84,7 +88,7 @@ impl Core {
             }
             None => self.out.stale += 1,
         }
-        self.finish_when_down();
+        self.settle(now);
     }
 
     /// Does all that is due by `now`. Call it after all ready facts were handled.
@@ -101,7 +105,7 @@ impl Core {
         for name in &ticked {
             self.ripple(now, name);
         }
-        self.finish_when_down();
+        self.settle(now);
     }
 
     /// When [`Core::handle_timeout`] has something to do next.
@@ -135,8 +139,9 @@ impl Core {
             }
             Command::Shutdown { .. } => &[],
         };
-        if let Some(unknown) = named.iter().find(|name| !self.services.contains_key(*name)) {
-            let known = self.services.keys().cloned().collect();
+        let declared = |name: &&ServiceName| self.services.get(*name).is_some_and(|service| !service.leaving);
+        if let Some(unknown) = named.iter().find(|name| !declared(name)) {
+            let known = self.services.keys().filter(declared).cloned().collect();
             return Err(Refusal::UnknownService {
                 name: unknown.to_string(),
                 known,
@@ -147,7 +152,8 @@ impl Core {
         concerned.dedup();
         if concerned.is_empty() {
             let kept = |service: &Service| {
-                matches!(command, Command::Restart { .. }) && service.operator_stop.is_some()
+                service.leaving
+                    || matches!(command, Command::Restart { .. }) && service.operator_stop.is_some()
             };
             concerned = self
                 .services
@@ -204,7 +210,7 @@ impl Core {
             self.note(now, Some(name.clone()), action);
         }
         self.apply(now, command, &concerned);
-        self.finish_when_down();
+        self.settle(now);
         Ok(Accepted {
             services: concerned,
             revision,
@@ -226,7 +232,9 @@ impl Core {
                     },
                 );
             }
-            Command::Restart { .. } => self.take_down(now, names, Down::Restart),
+            Command::Restart { .. } => {
+                self.take_down(now, names, Down::Restart(StopReason::OperatorRestart));
+            }
             Command::Shutdown { now: at_once } => {
                 self.note(now, None, "shutdown");
                 self.shut_down(now, StopReason::Shutdown, *at_once);
@@ -273,6 +281,12 @@ impl Core {
         self.ending = Some(reason);
         let names: Vec<ServiceName> = self.services.keys().cloned().collect();
         self.take_down(now, &names, Down::Lower { reason, at_once });
+    }
+
+    /// After whatever happened: who has left is forgotten, and an end is told.
+    fn settle(&mut self, now: Now) {
+        self.forget_the_left(now);
+        self.finish_when_down();
     }
 
     fn finish_when_down(&mut self) {

@@ -117,6 +117,10 @@ pub enum StopReason {
     FilesChanged,
     /// What it requires has a new run, and `restart_with` is set.
     DependencyRestarted,
+    /// A reload brought a new definition of its program.
+    Reload,
+    /// It is no longer in the configuration.
+    Removed,
     /// The probe failed too often.
     Unhealthy,
     /// The director shuts down.

@@ -13,6 +13,7 @@ use director_sys::os_signals::OsSignal;
 
 use crate::driver::{Driver, now};
 use crate::history::Wanted;
+use crate::reload::Wish;
 
 impl Driver {
     pub(crate) fn ask(&mut self, request: Request) {
@@ -24,6 +25,10 @@ impl Driver {
                 self.carry_out();
                 reply(outcome);
             }
+            Request::Reload { dry_run, reply } => self.reload(Wish {
+                dry_run,
+                reply: Some(reply),
+            }),
             Request::Events {
                 after,
                 service,
@@ -141,12 +146,10 @@ impl Driver {
                 let _ = self.core.command(now, &shutdown);
             }
             OsSignal::Shutdown { budget_ms } => self.core.system_shutdown(now, budget_ms),
-            OsSignal::Reload => {
-                let error =
-                    "a reload was asked for by signal; this version reads its config at the start only"
-                        .to_owned();
-                self.keeping.note(None, JournalEvent::RecordFailed { error });
-            }
+            OsSignal::Reload => self.reload(Wish {
+                dry_run: false,
+                reply: None,
+            }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -26,8 +26,9 @@ use crate::hands::Hands;
 use crate::input::Input;
 use crate::keeping::{Candidate, Keeping};
 use crate::leftovers::{self, Found};
+use crate::reload::{Loader, Reloading};
 use crate::telling::{Identity, Telling};
-use crate::threads::{self, Machinery};
+use crate::threads;
 use crate::watch::Watcher;
 
 /// What a director starts with.
@@ -48,6 +49,8 @@ pub struct Options {
     pub force: bool,
     /// Whether to follow the system's signals (the demo has its own keys).
     pub signals: bool,
+    /// Reads the config file again, for a reload.
+    pub loader: Loader,
 }
 
 /// Why a director cannot start.
@@ -195,11 +198,10 @@ fn assemble(
         log,
         own_exe,
         signals,
+        loader,
         ..
     } = options;
-    let prepared = director_sys::spawn::prepare_director().map_err(system("prepare to contain services"))?;
-    log.info(format_args!("services are contained by {}", prepared.containment));
-    director_sys::tree::set_console_helper(own_exe.clone(), vec!["__console-event".into()]);
+    prepare_containment(&log, &own_exe)?;
     let me = director_sys::identity::current().map_err(system("learn this process's identity"))?;
     let mut records = RunStore::open(&spec.data_dir).map_err(|error| StartError::Folder {
         what: "the run records in",
@@ -208,40 +210,38 @@ fn assemble(
     })?;
     let found = leftovers::end_all(&spec.data_dir, boot_id, &mut records);
     let journal = threads::open_journal(&spec, inputs)?;
-    let Machinery { hands, logs, slots } = threads::start(&spec, inputs, records, boot_id, me, own_exe)?;
-    let watcher = Watcher::start(&spec, &hands).map_err(system("start the thread that watches files"))?;
+    let machinery = threads::start(&spec, inputs, records, boot_id, me, own_exe)?;
+    let watcher =
+        Watcher::start(&spec, &machinery.hands).map_err(system("start the thread that watches files"))?;
     let watch = if signals {
         Some(threads::watch_signals(inputs)?)
     } else {
         None
     };
-    let identity = Identity {
-        pid: me.pid,
-        name: spec.name.clone(),
-        config: config.display().to_string(),
-        started: now().wall,
-        fallback: fallback.clone(),
-    };
+    let identity = identity(me.pid, &spec, &config, fallback.as_ref());
     let candidate = good_text.map(|(source, text)| Candidate { text, source });
     let mut keeping = Keeping::new(journal, log, boot_id.to_owned(), candidate);
     tell_beginning(&mut keeping, &found, me.pid, fallback);
     let carried = memory(&spec, boot_id, operator, &found);
+    let mut in_force = spec;
+    let services = std::mem::take(&mut in_force.services);
     let driver = Driver {
-        core: Core::new(spec.services.values().cloned().collect(), carried, now()),
-        specs: spec
-            .services
+        core: Core::new(services.values().cloned().collect(), carried, now()),
+        specs: services
             .into_iter()
             .map(|(name, one)| (name, Arc::new(one)))
             .collect(),
         live: HashMap::new(),
         by_token: HashMap::new(),
         leftovers: found.stubborn,
-        hands,
+        hands: machinery.hands,
         keeping,
         telling: Telling::new(identity),
-        logs,
-        slots,
-        _watcher: watcher,
+        logs: machinery.logs,
+        slots: machinery.slots,
+        streams: machinery.streams,
+        watcher,
+        reloading: Reloading::new(loader, config, in_force),
         boot_id: boot_id.to_owned(),
         marker: None,
         signals: Vec::new(),
@@ -250,6 +250,23 @@ fn assemble(
         finished: false,
     };
     Ok((driver, watch))
+}
+
+fn prepare_containment(log: &Log, own_exe: &Path) -> Result<(), StartError> {
+    let prepared = director_sys::spawn::prepare_director().map_err(system("prepare to contain services"))?;
+    log.info(format_args!("services are contained by {}", prepared.containment));
+    director_sys::tree::set_console_helper(own_exe.to_owned(), vec!["__console-event".into()]);
+    Ok(())
+}
+
+fn identity(pid: u32, spec: &DirectorSpec, config: &Path, fallback: Option<&String>) -> Identity {
+    Identity {
+        pid,
+        name: spec.name.clone(),
+        config: config.display().to_string(),
+        started: now().wall,
+        fallback: fallback.cloned(),
+    }
 }
 
 /// The first entries of this director.

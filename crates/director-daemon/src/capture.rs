@@ -25,14 +25,14 @@ enum Lead {
 #[derive(Clone)]
 pub(crate) struct Streams {
     leads: Arc<Mutex<HashMap<u64, Lead>>>,
-    slots: Arc<HashMap<ServiceName, LogSlot>>,
+    slots: Arc<Mutex<HashMap<ServiceName, LogSlot>>>,
 }
 
 impl Streams {
     pub(crate) fn new(slots: HashMap<ServiceName, LogSlot>) -> Self {
         Self {
             leads: Arc::default(),
-            slots: Arc::new(slots),
+            slots: Arc::new(Mutex::new(slots)),
         }
     }
 
@@ -40,11 +40,30 @@ impl Streams {
         self.leads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn lock_slots(&self) -> MutexGuard<'_, HashMap<ServiceName, LogSlot>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new service's output goes to `slot`.
+    pub(crate) fn add(&self, service: ServiceName, slot: LogSlot) {
+        self.lock_slots().insert(service, slot);
+    }
+
+    /// A service is gone. What a foreign process still writes into its pipe is read and thrown away.
+    pub(crate) fn remove(&self, service: &ServiceName) {
+        let Some(gone) = self.lock_slots().remove(service) else {
+            return;
+        };
+        self.lock()
+            .retain(|_, lead| !matches!(lead, Lead::Service(slot, _) if *slot == gone));
+    }
+
     /// Output that comes under `token` belongs to a service.
     pub(crate) fn open_service(&self, token: u64, service: &ServiceName, is_stderr: bool) {
-        if let Some(slot) = self.slots.get(service) {
+        let slot = self.lock_slots().get(service).copied();
+        if let Some(slot) = slot {
             let stream = if is_stderr { Stream::Stderr } else { Stream::Stdout };
-            self.lock().insert(token, Lead::Service(*slot, stream));
+            self.lock().insert(token, Lead::Service(slot, stream));
         }
     }
 

@@ -22,9 +22,11 @@ use director_sys::identity::ProcessId;
 use director_sys::reaper::{ExitStatus, ReaperEvent};
 use director_sys::tree::Tree;
 
+use crate::capture::Streams;
 use crate::hands::Hands;
 use crate::input::{Input, Started};
 use crate::keeping::Keeping;
+use crate::reload::Reloading;
 use crate::rungs::{Delivery, SharedInput};
 use crate::telling::Telling;
 use crate::watch::Watcher;
@@ -60,8 +62,10 @@ pub(crate) struct Driver {
     pub(crate) telling: Telling,
     pub(crate) logs: LogWriter,
     pub(crate) slots: HashMap<ServiceName, LogSlot>,
+    pub(crate) streams: Streams,
     /// Ends with the driver.
-    pub(crate) _watcher: Option<Watcher>,
+    pub(crate) watcher: Option<Watcher>,
+    pub(crate) reloading: Reloading,
     pub(crate) boot_id: String,
     /// Tells when the mark of an operator's shutdown is on disk.
     pub(crate) marker: Option<Receiver<Result<(), String>>>,
@@ -175,6 +179,7 @@ impl Driver {
                 self.core.output_dropped(now(), &service, lines, bytes, &because);
             }
             Input::FilesChanged { service, change } => self.core.files_changed(now(), &service, change),
+            Input::ConfigRead(reading) => self.config_read(*reading),
             Input::WatchTrouble { service, error } => {
                 self.keeping
                     .note(Some(service), JournalEvent::WatchTrouble { error });
@@ -243,6 +248,7 @@ impl Driver {
             match action {
                 Action::Run { service, run, order } => self.order(&service, run, order),
                 Action::Journal(entry) => self.keeping.journal(entry, &self.core, &self.hands),
+                Action::Forget { service } => self.forget(&service),
                 Action::Finish => self.finished = true,
             }
         }

@@ -9,6 +9,8 @@ use director_sys::reaper::ReaperEvent;
 use director_sys::spawn::InputEnd;
 use director_sys::tree::Tree;
 
+use crate::reload::Reading;
+
 /// A message to the driver.
 pub(crate) enum Input {
     /// A fact about a run, ready for the core.
@@ -30,6 +32,8 @@ pub(crate) enum Input {
         service: ServiceName,
         change: FileChange,
     },
+    /// The configuration's file was read again.
+    ConfigRead(Box<Reading>),
     /// Files cannot be watched the ordinary way.
     WatchTrouble { service: ServiceName, error: String },
     /// Output could not be kept.

@@ -155,8 +155,13 @@ impl Keeping {
         );
     }
 
+    /// Another config is in force; it is kept once it has run well.
+    pub(crate) fn new_candidate(&mut self, candidate: Candidate) {
+        self.candidate = Some(candidate);
+    }
+
     /// A service runs, so the config is good: it is kept for a boot that finds the file broken.
-    fn config_ran_well(&mut self, hands: &Hands) {
+    pub(crate) fn config_ran_well(&mut self, hands: &Hands) {
         let Some(candidate) = self.candidate.take() else {
             return;
         };
@@ -233,6 +238,7 @@ impl Keeping {
 fn is_warning(event: &JournalEvent) -> bool {
     match event {
         JournalEvent::ConfigFellBack { .. }
+        | JournalEvent::ReloadRefused { .. }
         | JournalEvent::ProcessExited { expected: false, .. }
         | JournalEvent::SpawnFailed { .. }
         | JournalEvent::ProbeFailed { .. }
@@ -250,6 +256,7 @@ fn is_warning(event: &JournalEvent) -> bool {
         JournalEvent::PhaseChanged { to, .. } => matches!(to, PhaseName::Failed | PhaseName::Blocked),
         JournalEvent::RungTried { error, .. } => error.is_some(),
         JournalEvent::DirectorStopped
+        | JournalEvent::ConfigReloaded { .. }
         | JournalEvent::ProcessStarted { .. }
         | JournalEvent::ProcessExited { .. }
         | JournalEvent::TreeEmptied

@@ -31,6 +31,7 @@ mod leftovers;
 mod orders;
 mod pool;
 mod probe;
+mod reload;
 mod rungs;
 mod spawner;
 mod telling;
@@ -39,3 +40,4 @@ mod tokens;
 mod watch;
 
 pub use boot::{Daemon, Options, Remains, StartError};
+pub use reload::Loader;

@@ -33,6 +33,11 @@ impl Telling {
         }
     }
 
+    /// The file's configuration is in force: nothing has fallen back any more.
+    pub(crate) fn file_is_in_force(&mut self) {
+        self.identity.fallback = None;
+    }
+
     /// The frame of a report; the services are filled in by the driver.
     pub(crate) fn frame(&self, shutting_down: bool, revision: u64) -> DirectorReport {
         DirectorReport {

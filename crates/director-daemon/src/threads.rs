@@ -32,6 +32,7 @@ pub(crate) struct Machinery {
     pub(crate) hands: Hands,
     pub(crate) logs: LogWriter,
     pub(crate) slots: HashMap<ServiceName, LogSlot>,
+    pub(crate) streams: Streams,
 }
 
 /// Starts log writer, pump, reaper and spawner.
@@ -62,7 +63,7 @@ pub(crate) fn start(
         records,
         reaper,
         pump: Arc::clone(&pump),
-        streams,
+        streams: streams.clone(),
         helpers: helpers.clone(),
         boot_id: boot_id.to_owned(),
         director: Identity {
@@ -82,7 +83,12 @@ pub(crate) fn start(
         own_exe,
         data_dir: spec.data_dir.clone(),
     });
-    Ok(Machinery { hands, logs, slots })
+    Ok(Machinery {
+        hands,
+        logs,
+        slots,
+        streams,
+    })
 }
 
 pub(crate) fn open_journal(spec: &DirectorSpec, inputs: &Sender<Input>) -> Result<Journal, StartError> {

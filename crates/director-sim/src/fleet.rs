@@ -166,7 +166,7 @@ impl Fleet {
                     let place = self.places[&service];
                     self.ordered(place, run, &order);
                 }
-                Action::Journal(_) => {}
+                Action::Journal(_) | Action::Forget { .. } => {}
                 Action::Finish => self.finished = true,
             }
         }

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use director_api::Edge;
 use director_cli::{Exit, Failure, RunArgs};
 use director_config::{Diagnostics, Environment, Source};
 use director_core::spec::DirectorSpec;
-use director_daemon::{Daemon, Options, StartError};
+use director_daemon::{Daemon, Loader, Options, StartError};
 use director_store::director_log::{Level, Log, LogOptions};
 use director_store::pid_file::PidFile;
 use director_sys::ipc::Endpoint;
@@ -34,6 +35,7 @@ pub(crate) fn run(args: RunArgs) -> Result<u8, Failure> {
         own_exe: own_exe()?,
         force: args.force,
         signals: true,
+        loader: loader(&args.config),
     })
     .map_err(|error| {
         log.error(&error);
@@ -82,6 +84,12 @@ pub(crate) fn load(path: &Path) -> Result<(DirectorSpec, String), Diagnostics> {
     };
     let loaded = director_config::load(&source, &environment)?;
     Ok((loaded.spec, source.text))
+}
+
+/// Reads the file again, for a reload.
+pub(crate) fn loader(path: &Path) -> Loader {
+    let path = path.to_owned();
+    Arc::new(move || load(&path).map_err(|found| found.render(false)))
 }
 
 /// The file's config; at boot, when the file is invalid, the last one that ran well (guarantee 9).

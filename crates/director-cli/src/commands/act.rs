@@ -5,7 +5,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
-use director_core::command::{Accepted, Command};
+use director_core::command::Command;
 use director_core::report::DirectorReport;
 use director_core::spec::{DirectorSpec, ServiceName, ServiceSpec};
 use director_core::time::WallTime;
@@ -65,21 +65,13 @@ pub(crate) fn act(wish: Wish, config: Option<&Path>, act: &Act, ui: &mut Ui) -> 
         }
         let limit = act
             .timeout
-            .unwrap_or_else(|| default_timeout(wish, &accepted, place.spec.as_ref()));
-        let mut waiting = Waiting {
-            place: &place,
-            endpoint: &endpoint,
-            link,
-            before,
-            pending: accepted.services.clone(),
-            shown: BTreeMap::new(),
-            began: Instant::now(),
-        };
+            .unwrap_or_else(|| default_timeout(wish, &accepted.services, place.spec.as_ref()));
+        let mut waiting = Waiting::new(&place, &endpoint, link, before, accepted.services);
         waiting.until_settled(accepted.revision, limit, ui).await
     })?
 }
 
-fn now() -> WallTime {
+pub(super) fn now() -> WallTime {
     WallTime(director_sys::clock::unix_ms())
 }
 
@@ -117,11 +109,8 @@ fn clear_shutdown(place: &Place, ui: &mut Ui) {
 }
 
 /// As long as the configuration lets the slowest of the services take.
-fn default_timeout(wish: Wish, accepted: &Accepted, spec: Option<&DirectorSpec>) -> Duration {
-    let specs = accepted
-        .services
-        .iter()
-        .filter_map(|name| spec?.services.get(name));
+pub(super) fn default_timeout(wish: Wish, services: &[ServiceName], spec: Option<&DirectorSpec>) -> Duration {
+    let specs = services.iter().filter_map(|name| spec?.services.get(name));
     let start = |service: &ServiceSpec| {
         let grace = service.health.as_ref().map_or(0, |health| health.start_grace_ms);
         START_LEAST.max(Duration::from_millis(grace) + 3 * MARGIN)
@@ -141,7 +130,7 @@ pub(super) fn ladder_total(service: &ServiceSpec) -> Duration {
 }
 
 /// The wait for some services.
-struct Waiting<'a> {
+pub(super) struct Waiting<'a> {
     place: &'a Place,
     endpoint: &'a Endpoint,
     /// For questions; the long poll has a connection of its own.
@@ -153,8 +142,33 @@ struct Waiting<'a> {
     began: Instant,
 }
 
+impl<'a> Waiting<'a> {
+    pub(super) fn new(
+        place: &'a Place,
+        endpoint: &'a Endpoint,
+        link: Link,
+        before: Before,
+        pending: Vec<ServiceName>,
+    ) -> Self {
+        Self {
+            place,
+            endpoint,
+            link,
+            before,
+            pending,
+            shown: BTreeMap::new(),
+            began: Instant::now(),
+        }
+    }
+}
+
 impl Waiting<'_> {
-    async fn until_settled(&mut self, from: u64, limit: Duration, ui: &mut Ui) -> Result<Exit, Failure> {
+    pub(super) async fn until_settled(
+        &mut self,
+        from: u64,
+        limit: Duration,
+        ui: &mut Ui,
+    ) -> Result<Exit, Failure> {
         let place = self.place;
         let fail = |trouble: Trouble| trouble.failure(place);
         let deadline = self.began + limit;

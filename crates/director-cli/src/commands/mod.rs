@@ -5,6 +5,7 @@ mod check;
 mod events;
 mod finding;
 mod logs;
+mod reload;
 mod shutdown;
 mod status;
 mod watch;
@@ -66,6 +67,7 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
         Sub::Start(act) => act::act(Wish::Start, config, act, ui)?,
         Sub::Stop(act) => act::act(Wish::Stop, config, act, ui)?,
         Sub::Restart(act) => act::act(Wish::Restart, config, act, ui)?,
+        Sub::Reload(args) => reload::reload(config, args, ui)?,
         Sub::Logs(logs) => logs::logs(config, logs, ui)?,
         Sub::Events(events) => events::events(config, events, ui)?,
         Sub::Check { json } => check::check(config, *json, ui)?,

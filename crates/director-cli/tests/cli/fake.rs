@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use director_api::Edge;
 use director_cli::{DemoArgs, Failure, Hooks, RunArgs, Ui};
-use director_core::command::{Accepted, Command, Numbered, Refusal, Reply, Request};
+use director_core::command::{Accepted, Command, Numbered, Refusal, Reloaded, Reply, Request};
 use director_core::journal::{JournalEntry, JournalEvent};
+use director_core::reload::ReloadPlan;
 use director_core::report::{DirectorReport, PROTOCOL, RunReport, ServiceReport};
 use director_core::spec::ServiceName;
 use director_core::time::WallTime;
@@ -285,6 +286,11 @@ fn answer(state: &Mutex<State>, act: &Act, request: Request) {
             let found: Vec<Numbered> = state.events.iter().filter(wanted).cloned().collect();
             reply(found[found.len().saturating_sub(limit)..].to_vec());
         }
+        // What a reload says is tested with the real director.
+        Request::Reload { reply, .. } => reply(Ok(Reloaded {
+            plan: ReloadPlan::default(),
+            revision: state.report.revision,
+        })),
         Request::Tail { reply, .. } => reply(None),
     }
 }

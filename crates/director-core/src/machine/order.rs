@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Core;
 use crate::report::WaitReport;
-use crate::service::{Closed, Gate, Later};
+use crate::service::{Closed, Gate, Later, sentence};
 use crate::spec::{Dependency, ServiceName};
 use crate::time::Now;
 use crate::words::{Goal, PhaseName, RunNumber, StopReason};
@@ -13,7 +13,7 @@ use crate::words::{Goal, PhaseName, RunNumber, StopReason};
 #[derive(Clone, Copy)]
 pub(super) enum Down {
     Lower { reason: StopReason, at_once: bool },
-    Restart,
+    Restart(StopReason),
 }
 
 impl Down {
@@ -21,7 +21,7 @@ impl Down {
     fn may_wait(self) -> bool {
         match self {
             Self::Lower { reason, at_once } => !at_once && reason != StopReason::SystemShutdown,
-            Self::Restart => true,
+            Self::Restart(_) => true,
         }
     }
 }
@@ -91,6 +91,16 @@ impl Core {
                     touched.push(dependency);
                 }
             }
+        }
+    }
+
+    /// Makes a gate true after the graph itself changed.
+    pub(super) fn refresh_gate(&mut self, now: Now, name: &ServiceName) {
+        let gate = self.gate_of(name);
+        if let Some(service) = self.services.get_mut(name)
+            && service.gate_changed(now, &mut self.out, gate)
+        {
+            self.ripple(now, name);
         }
     }
 
@@ -175,17 +185,17 @@ impl Core {
             match down {
                 Down::Lower { reason, .. } if waits => service.put_off(out, Later::Lower(reason)),
                 Down::Lower { reason, at_once } => service.lower(now, out, reason, at_once),
-                Down::Restart if waits => service.put_off(out, Later::Restart),
-                Down::Restart if service.has_something_to_stop() => service.restart(now, out),
-                Down::Restart => starts.push(name.clone()),
+                Down::Restart(reason) if waits => service.put_off(out, Later::Restart(reason)),
+                Down::Restart(reason) if service.has_something_to_stop() => service.restart(now, out, reason),
+                Down::Restart(reason) => starts.push((name.clone(), reason)),
             }
         }
         for name in &names {
             self.release_if_free(now, name);
             self.ripple(now, name);
         }
-        for name in starts.iter().rev() {
-            self.raise_one(now, name, "restarted by the operator");
+        for (name, reason) in starts.iter().rev() {
+            self.raise_one(now, name, sentence(*reason));
         }
     }
 }

@@ -137,6 +137,8 @@ impl Service {
             | StopReason::OperatorRestart
             | StopReason::FilesChanged
             | StopReason::DependencyRestarted
+            | StopReason::Reload
+            | StopReason::Removed
             | StopReason::Shutdown
             | StopReason::SystemShutdown
             | StopReason::SpawnAborted => self.begin_start(now, out, super::stop::sentence(reason)),

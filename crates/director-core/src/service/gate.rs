@@ -31,7 +31,7 @@ pub(crate) struct Closed {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Later {
     Lower(StopReason),
-    Restart,
+    Restart(StopReason),
 }
 
 impl Service {
@@ -174,7 +174,7 @@ impl Service {
     pub(crate) fn go_down_now(&mut self, now: Now, out: &mut Outbox) {
         match self.later.take() {
             Some(Later::Lower(reason)) => self.lower(now, out, reason, false),
-            Some(Later::Restart) => self.restart(now, out),
+            Some(Later::Restart(reason)) => self.restart(now, out, reason),
             None => {}
         }
     }

@@ -1,7 +1,7 @@
 //! One service: its goal, its phase and its run.
 //!
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
-//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `probe` the account of health, `watch` what a change of
+//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `renewed` a new definition, `probe` the account of health, `watch` what a change of
 //! files means.
 //! `facts` leads each incoming fact to its room.
 
@@ -11,6 +11,7 @@ mod gate;
 mod outbox;
 pub(crate) mod phase;
 mod probe;
+mod renewed;
 mod report;
 mod run;
 mod start;
@@ -28,6 +29,7 @@ pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
 use probe::ProbeAccount;
 pub(crate) use run::Run;
+pub(crate) use stop::sentence;
 use watch::ChangeAccount;
 
 /// One service.
@@ -55,6 +57,8 @@ pub(crate) struct Service {
     pub(crate) gate: Gate,
     /// The runs of what it requires that its present run was started beside.
     pub(crate) beside: Vec<RunNumber>,
+    /// It is no longer declared, and forgotten when it is down.
+    pub(crate) leaving: bool,
     /// A way down that waits for dependents.
     pub(crate) later: Option<Later>,
 }
@@ -84,6 +88,7 @@ impl Service {
             cut_at: None,
             gate: Gate::default(),
             beside: Vec::new(),
+            leaving: false,
             later: None,
         }
     }

@@ -49,6 +49,11 @@ impl ProbeAccount {
         self.grace_until = Some(now.plus(spec.start_grace_ms));
     }
 
+    /// A new probe for a run that has proven itself: its failures count from the first on.
+    pub(crate) fn begin_proven(&mut self, spec: &HealthSpec, now: Instant) {
+        self.next = Some(now.plus(spec.start_interval_ms.min(spec.interval_ms)));
+    }
+
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.under_way.map(|(_, lost)| lost).or(self.next)
     }

@@ -201,7 +201,7 @@ impl Service {
         }
     }
 
-    fn begin_proof(&mut self, now: Now, out: &mut Outbox) {
+    pub(crate) fn begin_proof(&mut self, now: Now, out: &mut Outbox) {
         let proven_at: Option<Instant> = match &self.spec.health {
             Some(health) => {
                 self.probe.begin(health, now.at);

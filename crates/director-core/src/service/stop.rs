@@ -301,6 +301,8 @@ pub(crate) fn sentence(reason: StopReason) -> &'static str {
         StopReason::Operator => "stopped by the operator",
         StopReason::OperatorRestart => "restarted by the operator",
         StopReason::FilesChanged => "its files changed",
+        StopReason::Reload => "its definition changed",
+        StopReason::Removed => "no longer in the configuration",
         StopReason::DependencyRestarted => "what it requires has a new run",
         StopReason::Unhealthy => "failed its health probe too often",
         StopReason::Shutdown => "the director shuts down",
@@ -311,17 +313,17 @@ pub(crate) fn sentence(reason: StopReason) -> &'static str {
 }
 
 impl Service {
-    /// An operator's restart: down and up again, or just up.
-    pub(crate) fn restart(&mut self, now: Now, out: &mut Outbox) {
+    /// A restart that is no crash: down and up again, or just up.
+    pub(crate) fn restart(&mut self, now: Now, out: &mut Outbox, reason: StopReason) {
         self.later = None;
         match &self.phase {
             Phase::Running | Phase::Starting(Starting::Proving { .. } | Starting::Spawning) => {
                 self.goal = Goal::Up;
-                self.begin_stop(now, out, StopReason::OperatorRestart, false);
+                self.begin_stop(now, out, reason, false);
             }
             Phase::Stopping(_) => {
                 self.goal = Goal::Up;
-                self.stop_again(now, out, StopReason::OperatorRestart, false);
+                self.stop_again(now, out, reason, false);
             }
             Phase::Idle
             | Phase::Waiting
@@ -329,7 +331,7 @@ impl Service {
             | Phase::Starting(Starting::Checking { .. })
             | Phase::Backoff { .. }
             | Phase::Failed
-            | Phase::Completed => self.raise(now, out, "restarted by the operator"),
+            | Phase::Completed => self.raise(now, out, sentence(reason)),
         }
     }
 

@@ -107,6 +107,7 @@ impl Bench {
             match action {
                 Action::Run { run, order, .. } => self.orders.push((run, order)),
                 Action::Journal(entry) => self.events.push(entry.event),
+                Action::Forget { .. } => {}
                 Action::Finish => self.finished = true,
             }
         }

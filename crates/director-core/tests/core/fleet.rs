@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use director_core::command::Command;
+use director_core::command::{Command, Refusal};
 use director_core::event::{Action, Event, Fact, Order, ProbeOutcome};
+use director_core::reload::ReloadPlan;
 use director_core::report::ServiceReport;
 use director_core::spec::{Condition, Dependency, Kind, ServiceName, ServiceSpec};
 use director_core::time::{Instant, Now, WallTime};
@@ -53,6 +54,7 @@ pub(crate) struct Fleet {
     /// `spawn db`, `stop db`, `kill db`, in their order.
     pub(crate) log: Vec<String>,
     pub(crate) finished: bool,
+    pub(crate) forgotten: Vec<String>,
     /// Those that a check finds something in the way of.
     pub(crate) obstructed: BTreeSet<ServiceName>,
 }
@@ -74,6 +76,7 @@ impl Fleet {
             probes: BTreeMap::new(),
             log: Vec::new(),
             finished: false,
+            forgotten: Vec::new(),
             obstructed: BTreeSet::new(),
         };
         fleet.core.start(now);
@@ -86,6 +89,7 @@ impl Fleet {
             match action {
                 Action::Run { service, run, order } => self.carry_out(service, run, &order),
                 Action::Journal(_) => {}
+                Action::Forget { service } => self.forgotten.push(service.to_string()),
                 Action::Finish => self.finished = true,
             }
         }
@@ -147,6 +151,29 @@ impl Fleet {
     pub(crate) fn ask(&mut self, command: &Command) {
         self.core.command(self.now, command).expect("accepted");
         self.drain();
+    }
+
+    pub(crate) fn refused(&mut self, command: &Command) -> Refusal {
+        self.core.command(self.now, command).expect_err("refused")
+    }
+
+    /// Another configuration.
+    pub(crate) fn reload(&mut self, specs: &[ServiceSpec]) -> ReloadPlan {
+        let specs = specs
+            .iter()
+            .map(|spec| (spec.name.clone(), spec.clone()))
+            .collect();
+        let plan = ReloadPlan {
+            services: self.core.plan_reload(&specs).expect("a plan"),
+            ..ReloadPlan::default()
+        };
+        self.core.reload(self.now, &plan, specs);
+        self.drain();
+        plan
+    }
+
+    pub(crate) fn knows(&self, text: &str) -> bool {
+        self.core.report_of(&name(text), self.now).is_some()
     }
 
     pub(crate) fn report(&self, text: &str) -> ServiceReport {

@@ -9,5 +9,6 @@ mod coincidences;
 mod common;
 mod dependencies;
 mod fleet;
+mod reload;
 mod scenarios;
 mod watch;

@@ -37,6 +37,7 @@ enum Word {
 pub(crate) struct Watcher {
     words: SyncSender<Word>,
     ended: Arc<AtomicBool>,
+    replaced: Arc<AtomicBool>,
 }
 
 impl Watcher {
@@ -54,20 +55,30 @@ impl Watcher {
             return Ok(None);
         }
         let (words, inbox) = sync_channel(WAITING);
-        let (ended, lost) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let [ended, lost, replaced] = [(); 3].map(|()| Arc::new(AtomicBool::new(false)));
         let folders = Folders::new(listener(words.clone(), Arc::clone(&lost)));
         let work = Work {
             areas,
             folders,
             hands: hands.clone(),
             ended: Arc::clone(&ended),
+            replaced: Arc::clone(&replaced),
             lost,
         };
         thread::Builder::new()
             .name("watcher".to_owned())
             .stack_size(512 << 10)
             .spawn(move || work.run(&inbox))?;
-        Ok(Some(Self { words, ended }))
+        Ok(Some(Self {
+            words,
+            ended,
+            replaced,
+        }))
+    }
+
+    /// Ends it because another one has begun: changes that have not settled yet are told at once.
+    pub(crate) fn hand_over(self) {
+        self.replaced.store(true, Ordering::Release);
     }
 }
 
@@ -102,6 +113,7 @@ struct Work {
     folders: Folders,
     hands: Hands,
     ended: Arc<AtomicBool>,
+    replaced: Arc<AtomicBool>,
     lost: Arc<AtomicBool>,
 }
 
@@ -122,6 +134,20 @@ impl Work {
                 self.doubt(Instant::now());
             }
             self.judge_due(Instant::now());
+        }
+        if self.replaced.load(Ordering::Acquire) {
+            self.judge_pending();
+        }
+    }
+
+    /// What has not settled counts as it is.
+    fn judge_pending(&mut self) {
+        for index in 0..self.areas.len() {
+            if self.areas[index].due().is_some()
+                && let Some(change) = self.areas[index].judge(Instant::now())
+            {
+                self.changed(index, change);
+            }
         }
     }
 

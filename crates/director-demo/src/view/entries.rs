@@ -80,6 +80,7 @@ fn style(event: &JournalEvent) -> Style {
         | JournalEvent::Blocked { .. }
         | JournalEvent::RecordFailed { .. }
         | JournalEvent::InternalFault { .. }
+        | JournalEvent::ReloadRefused { .. }
         | JournalEvent::ConfigFellBack { .. } => Style::Bad,
         JournalEvent::ProbeFailed { .. }
         | JournalEvent::TreeFrozen
@@ -89,7 +90,9 @@ fn style(event: &JournalEvent) -> Style {
         | JournalEvent::WatchPaused { .. }
         | JournalEvent::WatchTrouble { .. }
         | JournalEvent::LeftoverEnded { .. } => Style::Warn,
-        JournalEvent::OperatorAsked { .. } | JournalEvent::FilesChanged { .. } => Style::Accent,
+        JournalEvent::OperatorAsked { .. }
+        | JournalEvent::ConfigReloaded { .. }
+        | JournalEvent::FilesChanged { .. } => Style::Accent,
         JournalEvent::DirectorStarted { .. }
         | JournalEvent::DirectorStopped
         | JournalEvent::ProcessStarted { .. }

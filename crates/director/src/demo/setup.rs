@@ -57,6 +57,7 @@ pub(crate) fn start(folder: &Path, port: u16, verbose: bool) -> Result<Daemon, F
     let options = Options {
         spec,
         good_text: Some((config.clone(), text)),
+        loader: run::loader(&config),
         config,
         fallback: None,
         log: opened.log,

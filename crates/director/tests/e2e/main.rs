@@ -15,6 +15,8 @@ mod lifecycle;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod trees;
 #[cfg(test)]
 mod watch;

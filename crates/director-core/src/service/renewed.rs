@@ -1,0 +1,52 @@
+//! A service whose definition changes while it lives.
+
+use super::phase::{Phase, Starting};
+use super::{Outbox, Service};
+use crate::spec::ServiceSpec;
+use crate::time::Now;
+use crate::words::Goal;
+
+impl Service {
+    /// Takes a new definition. What the present run is probed by, stopped by and restarted by counts from now on.
+    pub(crate) fn redefine(&mut self, now: Now, out: &mut Outbox, spec: ServiceSpec) {
+        let new_health = self.spec.health != spec.health;
+        if self.spec.watch != spec.watch {
+            self.changes.clear();
+        }
+        self.spec = spec;
+        self.leaving = false;
+        out.revision += 1;
+        if new_health {
+            self.probe_anew(now, out);
+        }
+    }
+
+    /// The account of health begins again; a run that has proven itself stays proven.
+    fn probe_anew(&mut self, now: Now, out: &mut Outbox) {
+        match &self.phase {
+            Phase::Starting(Starting::Proving { .. }) => {
+                self.probe.reset();
+                self.begin_proof(now, out);
+            }
+            Phase::Running => {
+                self.probe.reset();
+                if let Some(health) = &self.spec.health {
+                    self.probe.begin_proven(health, now.at);
+                }
+            }
+            Phase::Idle
+            | Phase::Waiting
+            | Phase::Blocked { .. }
+            | Phase::Starting(Starting::Checking { .. } | Starting::Spawning)
+            | Phase::Stopping(_)
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => {}
+        }
+    }
+
+    /// Whether a change of its program concerns it now: it shall be up.
+    pub(crate) fn wants_new_program(&self) -> bool {
+        self.goal == Goal::Up
+    }
+}
