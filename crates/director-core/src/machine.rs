@@ -37,6 +37,8 @@ pub struct Core {
     finished: bool,
     /// Whether a service is no longer declared and not down yet.
     leaving: bool,
+    /// What is remembered of services that have left, so that run numbers go on if they come back.
+    former: BTreeMap<ServiceName, (RunNumber, Throttle)>,
 }
 
 impl Core {
@@ -61,6 +63,7 @@ impl Core {
             ending: None,
             finished: false,
             leaving: false,
+            former: BTreeMap::new(),
         }
     }
 
@@ -361,10 +364,9 @@ impl Core {
     /// What the next director should know.
     #[must_use]
     pub fn history(&self) -> BTreeMap<ServiceName, (RunNumber, Throttle)> {
-        self.services
-            .iter()
-            .map(|(name, s)| (name.clone(), (s.last_number, s.throttle.clone())))
-            .collect()
+        let present = self.services.iter();
+        let present = present.map(|(name, s)| (name.clone(), (s.last_number, s.throttle.clone())));
+        self.former.clone().into_iter().chain(present).collect()
     }
 
     /// Grows with each visible change.

@@ -1,5 +1,5 @@
 //! Many services in a random graph of dependencies: all start in an order that the graph allows, as early as it allows it, and
-//! stop in the opposite one.
+//! stop in the opposite one; a reload in between renews some of them, in both orders.
 //!
 //! A smaller world than that of the histories, so that a thousand services are quick: checks find nothing, programs start and
 //! end after a while, and some of them crash once.
@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use director_core::command::Command;
 use director_core::event::{Action, Event, Fact, Order, ProbeOutcome};
+use director_core::reload::ReloadPlan;
 use director_core::report::HealthAnswer;
 use director_core::spec::{Condition, Dependency, HealthSpec, Kind, ProbeKind, ServiceName, ServiceSpec};
 use director_core::time::{Instant, Millis, Now, WallTime};
@@ -42,10 +43,13 @@ struct Member {
     crashes: u32,
     /// When it must have come to rest, by the graph alone.
     due: Millis,
+    /// A reload brought it another program, and its old run has not ended.
+    outdated: bool,
 }
 
 struct Fleet {
     t: Millis,
+    rng: Rng,
     core: Core,
     members: Vec<Member>,
     places: HashMap<ServiceName, usize>,
@@ -93,6 +97,7 @@ impl Fleet {
         let now = now(0);
         Self {
             t: 0,
+            rng,
             core: Core::new(specs, Memory::default(), now),
             places: members
                 .iter()
@@ -120,6 +125,16 @@ impl Fleet {
             let what = late.map(|member| (member.spec.name.clone(), member.state));
             self.fault = Some(format!("not up after {latest} ms: {what:?}"));
         }
+        if self.fault.is_none() && self.rng.chance(50) {
+            self.reload();
+            let until = self.t + 2 * latest + 10_000;
+            while self.fault.is_none() && !self.is_up() && self.t <= until {
+                spawns += self.tick();
+            }
+            if self.fault.is_none() && !self.is_up() {
+                self.fault = Some("not up again after a reload".to_owned());
+            }
+        }
         self.stopping = true;
         let command = Command::Shutdown { now: false };
         if self.fault.is_none() && self.core.command(now(self.t), &command).is_err() {
@@ -137,6 +152,31 @@ impl Fleet {
 
     fn is_up(&self) -> bool {
         self.members.iter().all(Member::is_up)
+    }
+
+    /// Some services get another program.
+    fn reload(&mut self) {
+        let share = self.rng.between(1, 40);
+        for place in 0..self.members.len() {
+            if self.rng.chance(share) {
+                let member = &mut self.members[place];
+                member.spec.command.push("more".to_owned());
+                member.outdated = true;
+            }
+        }
+        let specs = self.members.iter().map(|member| member.spec.clone());
+        let specs = specs.map(|spec| (spec.name.clone(), spec)).collect();
+        match self.core.plan_reload(&specs) {
+            Ok(services) => {
+                let plan = ReloadPlan {
+                    services,
+                    ..ReloadPlan::default()
+                };
+                self.core.reload(now(self.t), &plan, specs);
+                self.drain();
+            }
+            Err(refusal) => self.fault = Some(format!("a reload was refused: {refusal}")),
+        }
     }
 
     /// One step of the world: facts, timers, orders.
@@ -183,6 +223,7 @@ impl Fleet {
                 let completed = member.spec.kind == Kind::Oneshot && !self.stopping && member.crashes == 0;
                 member.state = if completed { State::Completed } else { State::Down };
                 member.crashes = member.crashes.saturating_sub(1);
+                member.outdated = false;
             }
             _ => {}
         }
@@ -195,6 +236,9 @@ impl Fleet {
         match order {
             Order::CheckStart => self.later(place, 0, Fact::StartClear),
             Order::Spawn => {
+                if member.spec.kind == Kind::Oneshot {
+                    (member.state, member.outdated) = (State::Down, false);
+                }
                 self.look_at_start(place);
                 self.later(place, spawn_ms, Fact::Spawned { pid: 1 });
                 let member = &self.members[place];
@@ -246,7 +290,11 @@ impl Fleet {
     }
 
     fn look_at_stop(&mut self, place: usize) {
-        let alive = |other: &&usize| matches!(self.members[**other].state, State::Started | State::Healthy);
+        let alive = |other: &&usize| {
+            let member = &self.members[**other];
+            let concerned = self.stopping || member.outdated;
+            concerned && matches!(member.state, State::Started | State::Healthy)
+        };
         let alive = self.dependents[place].iter().find(alive).copied();
         if let Some(other) = alive {
             let name = self.members[other].spec.name.clone();
@@ -262,6 +310,9 @@ impl Fleet {
 
 impl Member {
     fn is_up(&self) -> bool {
+        if self.outdated {
+            return false;
+        }
         match (self.spec.kind, &self.spec.health) {
             (Kind::Oneshot, _) => self.state == State::Completed,
             (Kind::Daemon, Some(_)) => self.state == State::Healthy,
@@ -335,5 +386,6 @@ fn member(
         end_ms,
         crashes,
         due: begin + once + crash_ms,
+        outdated: false,
     }
 }

@@ -14,6 +14,9 @@ use crate::spec::{ServiceName, ServiceSpec};
 use crate::time::Now;
 use crate::words::StopReason;
 
+/// So many services that have left are remembered: as many as a configuration may declare.
+const MOST_FORMER: usize = 1_000;
+
 impl Core {
     /// What [`Core::reload`] would do.
     ///
@@ -98,7 +101,12 @@ impl Core {
         match self.services.get_mut(&name) {
             Some(service) => service.redefine(now, &mut self.out, spec),
             None => {
-                self.services.insert(name.clone(), Service::new(spec, now));
+                let mut service = Service::new(spec, now);
+                // A late word about a run of before must not be taken for one about a new run.
+                if let Some((number, throttle)) = self.former.remove(&name) {
+                    (service.last_number, service.throttle) = (number, throttle);
+                }
+                self.services.insert(name.clone(), service);
             }
         }
         let stopped = |service: &Service| service.operator_stop.is_some();
@@ -118,7 +126,13 @@ impl Core {
             .map(|(name, _)| name.clone())
             .collect();
         for name in &left {
-            self.services.remove(name);
+            if let Some(service) = self.services.remove(name) {
+                if self.former.len() >= MOST_FORMER {
+                    self.former.pop_first();
+                }
+                self.former
+                    .insert(name.clone(), (service.last_number, service.throttle));
+            }
             self.out.revision += 1;
             self.out.actions.push_back(Action::Forget {
                 service: name.clone(),

@@ -149,8 +149,11 @@ fn a_removed_service_is_stopped_by_its_ladder_and_then_forgotten() {
     fleet.ends("old", 0);
     assert_eq!(fleet.forgotten, ["old"]);
     assert!(fleet.knows("web") && !fleet.knows("old"));
-    // A late word about it disturbs nobody.
+    // A late word about it disturbs nobody, also when it has come back.
     fleet.fact("old", Fact::Exited(ExitKind::Code(0)));
+    fleet.reload(&[named("web"), named("old")]);
+    assert_eq!(fleet.happened(), "spawn old");
+    assert_eq!(fleet.report("old").run.map(|run| run.number.0), Some(2));
 }
 
 #[test]
