@@ -71,6 +71,7 @@ fn expected(ladder: Vec<Rung>) -> DirectorSpec {
         data_dir: Path::new(BASE).join(".director"),
         log_dir: Path::new(BASE).join("logs"),
         fallback: true,
+        auto_reload: false,
         boot_delay_ms: 60_000,
         services: [(name, service)].into(),
     }

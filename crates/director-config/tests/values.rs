@@ -41,6 +41,7 @@ fn every_key_of_the_director_is_read() {
     assert_eq!(spec.data_dir, under("state"));
     assert_eq!(spec.log_dir, PathBuf::from("/var/log/hub"));
     assert!(!spec.fallback);
+    assert!(spec.auto_reload);
     assert_eq!(spec.boot_delay_ms, 90_000);
     let migrate = &spec.services[&ServiceName::new("migrate").unwrap()];
     assert_eq!(migrate.kind, Kind::Oneshot);

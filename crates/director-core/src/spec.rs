@@ -362,6 +362,9 @@ pub struct DirectorSpec {
     pub log_dir: PathBuf,
     /// Whether a start with an invalid file may run the last config that ran well (guarantee 9).
     pub fallback: bool,
+    /// Whether a change of the config's file is put into force by itself.
+    #[serde(default)]
+    pub auto_reload: bool,
     /// Wait at boot before the first service, in milliseconds.
     pub boot_delay_ms: Millis,
     /// The services, by name.

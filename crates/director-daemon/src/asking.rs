@@ -146,10 +146,7 @@ impl Driver {
                 let _ = self.core.command(now, &shutdown);
             }
             OsSignal::Shutdown { budget_ms } => self.core.system_shutdown(now, budget_ms),
-            OsSignal::Reload => self.reload(Wish {
-                dry_run: false,
-                reply: None,
-            }),
+            OsSignal::Reload => self.reload(Wish::default()),
         }
     }
 }

@@ -211,8 +211,8 @@ fn assemble(
     let found = leftovers::end_all(&spec.data_dir, boot_id, &mut records);
     let journal = threads::open_journal(&spec, inputs)?;
     let machinery = threads::start(&spec, inputs, records, boot_id, me, own_exe)?;
-    let watcher =
-        Watcher::start(&spec, &machinery.hands).map_err(system("start the thread that watches files"))?;
+    let watcher = Watcher::start(&spec, &config, &machinery.hands)
+        .map_err(system("start the thread that watches files"))?;
     let watch = if signals {
         Some(threads::watch_signals(inputs)?)
     } else {

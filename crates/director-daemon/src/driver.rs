@@ -26,7 +26,7 @@ use crate::capture::Streams;
 use crate::hands::Hands;
 use crate::input::{Input, Started};
 use crate::keeping::Keeping;
-use crate::reload::Reloading;
+use crate::reload::{Reloading, Wish};
 use crate::rungs::{Delivery, SharedInput};
 use crate::telling::Telling;
 use crate::watch::Watcher;
@@ -179,10 +179,10 @@ impl Driver {
                 self.core.output_dropped(now(), &service, lines, bytes, &because);
             }
             Input::FilesChanged { service, change } => self.core.files_changed(now(), &service, change),
+            Input::ConfigChanged => self.reload(Wish::default()),
             Input::ConfigRead(reading) => self.config_read(*reading),
             Input::WatchTrouble { service, error } => {
-                self.keeping
-                    .note(Some(service), JournalEvent::WatchTrouble { error });
+                self.keeping.note(service, JournalEvent::WatchTrouble { error });
             }
             Input::HistorySaved => self.keeping.history_saved(&self.core, &self.hands),
             Input::RecordFailed { service, error } => self.keeping.record_failed(service, error),

@@ -35,7 +35,12 @@ pub(crate) enum Input {
     /// The configuration's file was read again.
     ConfigRead(Box<Reading>),
     /// Files cannot be watched the ordinary way.
-    WatchTrouble { service: ServiceName, error: String },
+    WatchTrouble {
+        service: Option<ServiceName>,
+        error: String,
+    },
+    /// The configuration's file changed, and has settled.
+    ConfigChanged,
     /// Output could not be kept.
     OutputDropped {
         service: ServiceName,

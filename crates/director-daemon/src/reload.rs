@@ -23,7 +23,8 @@ pub type Loader = Arc<dyn Fn() -> Result<(DirectorSpec, String), String> + Send 
 /// So many wishes for a reload may wait for the one under way.
 const WAITING: usize = 64;
 
-/// Somebody's wish; the system's signal waits for no answer.
+/// Somebody's wish. The system's signal and the watch wait for no answer.
+#[derive(Default)]
 pub(crate) struct Wish {
     pub(crate) dry_run: bool,
     pub(crate) reply: Option<Reply<Result<Reloaded, Refusal>>>,
@@ -158,16 +159,17 @@ impl Driver {
                 .any(|key| key == "watch" || key == "cwd" || key == "command");
             (was || is) && (other || change.keys.is_empty())
         };
-        if !plan.services.iter().any(concerns) {
+        let in_force = &mut self.reloading.in_force;
+        let toggled = std::mem::replace(&mut in_force.auto_reload, spec.auto_reload) != spec.auto_reload;
+        if !toggled && !plan.services.iter().any(concerns) {
             return;
         }
-        let in_force = &self.reloading.in_force;
         let spec = DirectorSpec {
             data_dir: in_force.data_dir.clone(),
             log_dir: in_force.log_dir.clone(),
             ..spec.clone()
         };
-        match Watcher::start(&spec, &self.hands) {
+        match Watcher::start(&spec, &self.reloading.file, &self.hands) {
             Ok(watcher) => {
                 if let Some(old) = std::mem::replace(&mut self.watcher, watcher) {
                     old.hand_over();

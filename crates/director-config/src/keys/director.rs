@@ -39,6 +39,12 @@ pub(super) const KEYS: &[Key] = &[
         .also(&["listen", "http"]),
     own("fallback", Shape::Flag, Is(|| json!(defaults::FALLBACK)))
         .doc("Whether a boot start with an invalid file runs the last configuration that ran well, saying so loudly.", "false"),
+    own("reload", Shape::Choice(&["manual", "auto"]), Is(|| json!("manual")))
+        .doc(
+            "When a changed configuration is put into force: by `director reload` and SIGHUP alone, or also by itself as soon as the file has changed and settled. An invalid one changes nothing.",
+            "\"auto\"",
+        )
+        .also(&["auto_reload", "watch_config", "hot_reload"]),
     Key::new(
         Section::Boot,
         "delay",

@@ -22,7 +22,6 @@ pub(crate) const LATER: &[Later] = &[
     later(Root, "secrets", "stored secrets"),
     later(Root, "package", "packaging"),
     later(Director, "dashboard", "the dashboard"),
-    later(Director, "reload", "reloading the configuration"),
     later(Director, "secrets", "stored secrets"),
     later(Watch, "action", "an action other than a restart"),
     later(Service, "probe", "further probes"),

@@ -37,6 +37,9 @@ pub(crate) fn read_director<'a>(ctx: &'a Ctx<'a>, table: &'a DeTable<'a>) -> Opt
         fallback: director
             .and_then(|own| own.flag("fallback"))
             .unwrap_or(defaults::FALLBACK),
+        auto_reload: director
+            .and_then(|own| own.choice::<String>("reload"))
+            .is_some_and(|when| when == "auto"),
         boot_delay_ms: boot
             .and_then(|boot| boot.duration("delay"))
             .unwrap_or(defaults::BOOT_DELAY_MS),

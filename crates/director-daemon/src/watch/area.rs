@@ -1,4 +1,4 @@
-//! Everything one service has watched.
+//! Everything that is watched for one service, or for the configuration.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,10 +16,20 @@ use super::known::Known;
 
 /// So many paths are remembered as touched; beyond that all files are compared.
 const MOST_TOUCHED: usize = 1_024;
+/// An editor that saves in several steps has done so by then.
+const CONFIG_DEBOUNCE_MS: u64 = 500;
 
-/// The files of one service.
+/// Whose files.
+#[derive(Clone)]
+pub(super) enum Owner {
+    Service(Arc<ServiceSpec>),
+    /// The director's own configuration.
+    Config,
+}
+
+/// The files of one owner.
 pub(super) struct Area {
-    pub(super) service: Arc<ServiceSpec>,
+    pub(super) owner: Owner,
     pub(super) watch: WatchSpec,
     /// The number of the last change that was handed on.
     pub(super) latest: Arc<AtomicU64>,
@@ -36,9 +46,22 @@ pub(super) struct Area {
 impl Area {
     /// None when the service watches nothing.
     pub(super) fn new(service: &ServiceSpec, ours: &[&Path], begun: SystemTime) -> Option<Self> {
-        let watch = service.watch.clone()?;
         let mut skipped: Vec<PathBuf> = ours.iter().map(|path| path.to_path_buf()).collect();
         skipped.extend(program_folder(service));
+        let owner = Owner::Service(Arc::new(service.clone()));
+        Self::of(owner, service.watch.clone()?, skipped, begun)
+    }
+
+    /// The configuration's file.
+    pub(super) fn config(file: &Path, begun: SystemTime) -> Option<Self> {
+        let watch = WatchSpec {
+            debounce_ms: CONFIG_DEBOUNCE_MS,
+            ..WatchSpec::new(vec![file.to_path_buf()])
+        };
+        Self::of(Owner::Config, watch, Vec::new(), begun)
+    }
+
+    fn of(owner: Owner, watch: WatchSpec, skipped: Vec<PathBuf>, begun: SystemTime) -> Option<Self> {
         let filter = |root: &PathBuf| Filter::new(root, &watch, skipped.clone());
         let roots = watch.paths.iter().map(filter).collect::<Option<Vec<_>>>()?;
         let debounce = Debounce::new(
@@ -47,7 +70,7 @@ impl Area {
         );
         let poll = watch.poll_ms.map(Duration::from_millis);
         Some(Self {
-            service: Arc::new(service.clone()),
+            owner,
             latest: Arc::default(),
             roots,
             begun,
@@ -79,7 +102,10 @@ impl Area {
 
     /// The folders above a root that may well be replaced as a whole: up to the one that holds the service's own folder.
     pub(super) fn above<'r>(&self, root: &'r Path) -> impl Iterator<Item = &'r Path> {
-        let top = self.service.cwd.parent().filter(|top| root.starts_with(top));
+        let top = match &self.owner {
+            Owner::Service(service) => service.cwd.parent().filter(|top| root.starts_with(top)),
+            Owner::Config => None,
+        };
         let top = top.or(root.parent()).map(Path::to_path_buf);
         let is_inside = move |above: &&Path| top.as_ref().is_some_and(|top| above.starts_with(top));
         root.ancestors().skip(1).take_while(is_inside)
@@ -179,8 +205,11 @@ impl Area {
 
     /// The path as a person would name it.
     fn shown(&self, path: &Path) -> String {
-        let below = path.strip_prefix(&self.service.cwd).unwrap_or(path);
-        below.display().to_string()
+        let below = match &self.owner {
+            Owner::Service(service) => path.strip_prefix(&service.cwd).ok(),
+            Owner::Config => None,
+        };
+        below.unwrap_or(path).display().to_string()
     }
 }
 

@@ -12,7 +12,7 @@ use director_core::event::FileChange;
 use director_core::spec::DirectorSpec;
 use director_sys::fs_guard;
 
-use super::area::Area;
+use super::area::{Area, Owner};
 use super::folders::Folders;
 use super::validate::refusal;
 use crate::hands::Hands;
@@ -41,15 +41,16 @@ pub(crate) struct Watcher {
 }
 
 impl Watcher {
-    /// Begins to watch for all services that ask for it; none when there is no such service. The first look at the files is
-    /// the thread's.
-    pub(crate) fn start(spec: &DirectorSpec, hands: &Hands) -> io::Result<Option<Self>> {
+    /// Begins to watch for all services that ask for it, and the configuration's `file` where that is wanted; none when nobody
+    /// asks. The first look at the files is the thread's.
+    pub(crate) fn start(spec: &DirectorSpec, file: &Path, hands: &Hands) -> io::Result<Option<Self>> {
         let begun = SystemTime::now();
         let areas: Vec<Area> = spec
             .services
             .values()
             .filter(|service| service.watch.is_some())
             .filter_map(|service| Area::new(service, &[&spec.log_dir, &spec.data_dir], begun))
+            .chain(spec.auto_reload.then(|| Area::config(file, begun)).flatten())
             .collect();
         if areas.is_empty() {
             return Ok(None);
@@ -253,7 +254,9 @@ impl Work {
     /// Asks `watch.validate` where there is one, and tells the driver.
     fn changed(&mut self, index: usize, change: FileChange) {
         let area = &mut self.areas[index];
-        let service = Arc::clone(&area.service);
+        let Owner::Service(service) = area.owner.clone() else {
+            return self.hands.tell(Input::ConfigChanged);
+        };
         let latest = Arc::clone(&area.latest);
         let mine = latest.fetch_add(1, Ordering::AcqRel) + 1;
         let hands = self.hands.clone();
@@ -275,10 +278,11 @@ impl Work {
     }
 
     fn tell(&self, index: usize, error: String) {
-        self.hands.tell(Input::WatchTrouble {
-            service: self.areas[index].service.name.clone(),
-            error,
-        });
+        let service = match &self.areas[index].owner {
+            Owner::Service(service) => Some(service.name.clone()),
+            Owner::Config => None,
+        };
+        self.hands.tell(Input::WatchTrouble { service, error });
     }
 
     fn tell_all(&self, error: &str) {

@@ -24,6 +24,12 @@ fn names(site: &Site) -> Vec<String> {
     services.iter().map(|one| text(one, "name").to_owned()).collect()
 }
 
+fn all_events(site: &Site) -> Vec<Value> {
+    let told = site.cli(&["events", "--json", "-n", "5000"]).exits(0).out;
+    let parse = |line| serde_json::from_str(line).expect("a line of JSON");
+    told.lines().map(parse).collect()
+}
+
 #[test]
 fn only_what_changed_is_touched() {
     let site = Site::new("reload");
@@ -189,6 +195,45 @@ fn a_watch_that_comes_with_a_reload_watches() {
         (run_number(&site.status("web")), &site.status("web")["watched"]),
         (run, &false.into())
     );
+}
+
+#[test]
+fn a_changed_file_is_put_into_force_by_itself_where_that_is_wanted() {
+    let site = Site::new("auto-reload");
+    let begin = |services: &[(&str, &str, &str)]| {
+        configure(&site, services);
+        let config = std::fs::read_to_string(site.config()).expect("the config");
+        let config = config.replace("[director]\n", "[director]\nreload = \"auto\"\n");
+        site.sandbox.write("next.toml", config);
+        std::fs::rename(site.sandbox.file("next.toml"), site.config()).expect("cannot rename the config");
+    };
+    begin(&[("web", "", "")]);
+    let _director = site.start();
+    let before = pid(&site.until_running("web"));
+    site.sandbox.write("director.toml", "[service.web]\ncommand = 1");
+    let refused = || of_kind(&all_events(&site), "reload-refused").len();
+    director_testkit::eventually(crate::common::BOUND, "the invalid file is refused", || {
+        if refused() > 0 {
+            Ok(())
+        } else {
+            Err("no word about it")
+        }
+    });
+    assert_eq!(pid(&site.status("web")), before);
+    begin(&[("web", "", ""), ("more", "", "")]);
+    director_testkit::eventually(crate::common::BOUND, "the new service is there", || {
+        let names = names(&site);
+        if names.len() == 2 {
+            Ok(())
+        } else {
+            Err(names.join(", "))
+        }
+    });
+    site.until_running("more");
+    assert_eq!(pid(&site.status("web")), before);
+    // By a reload of the ordinary kind it ends.
+    configure(&site, &[("web", "", ""), ("more", "", "")]);
+    site.cli(&["reload"]).exits(0);
 }
 
 #[cfg(unix)]
