@@ -121,9 +121,7 @@ impl Fleet {
             spawns += self.tick();
         }
         if self.fault.is_none() && !self.is_up() {
-            let late = self.members.iter().find(|member| !member.is_up());
-            let what = late.map(|member| (member.spec.name.clone(), member.state));
-            self.fault = Some(format!("not up after {latest} ms: {what:?}"));
+            self.fault = Some(format!("not up after {latest} ms: {}", self.first_late()));
         }
         if self.fault.is_none() && self.rng.chance(50) {
             self.reload();
@@ -132,7 +130,7 @@ impl Fleet {
                 spawns += self.tick();
             }
             if self.fault.is_none() && !self.is_up() {
-                self.fault = Some("not up again after a reload".to_owned());
+                self.fault = Some(format!("not up again after a reload: {}", self.first_late()));
             }
         }
         self.stopping = true;
@@ -152,6 +150,16 @@ impl Fleet {
 
     fn is_up(&self) -> bool {
         self.members.iter().all(Member::is_up)
+    }
+
+    /// What the first one that is not up waits for, by its own words.
+    fn first_late(&self) -> String {
+        let late = self.members.iter().find(|member| !member.is_up());
+        let late = late.and_then(|member| self.core.report_of(&member.spec.name, now(self.t)));
+        late.map_or_else(String::new, |report| {
+            let (phase, because) = (report.phase, report.because);
+            format!("{} is {phase:?}: {because}; {:?}", report.name, report.next)
+        })
     }
 
     /// Some services get another program.
@@ -216,6 +224,10 @@ impl Fleet {
     /// The world learns what the core is about to be told.
     fn told(&mut self, event: &Event) {
         let member = &mut self.members[self.places[&event.service]];
+        if event.run != member.run {
+            // A run that was asked to end and crashed before it could.
+            return;
+        }
         match &event.fact {
             Fact::Spawned { .. } => member.state = State::Started,
             Fact::ProbeFinished { .. } => member.state = State::Healthy,
