@@ -18,6 +18,8 @@ pub(crate) const AUTOSTART: bool = true;
 pub(crate) const STOP_GRACE_MS: Millis = 30_000;
 /// The second rung of the automatic ladder.
 pub(crate) const SECOND_GRACE_MS: Millis = 5_000;
+/// `watch.exec_timeout`.
+pub(crate) const EXEC_TIMEOUT_MS: Millis = 60_000;
 /// `database.wal`.
 pub(crate) const WAL: bool = false;
 /// `database.synchronous`.

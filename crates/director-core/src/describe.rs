@@ -28,6 +28,7 @@ fn sentence(entry: &JournalEntry) -> String {
             after_crash,
         } => director_started(version, *pid, *after_crash),
         JournalEvent::FilesChanged { file, count } => files_changed(file, *count),
+        JournalEvent::ChangeActed { file, count, error } => change_acted(file, *count, error.as_deref()),
         JournalEvent::ChangeRefused { file, error } => change_refused(file, error),
         JournalEvent::WatchPaused { file, restarts } => watch_paused(file, *restarts),
         JournalEvent::WatchTrouble { error } => format!("watching files: {error}"),
@@ -35,9 +36,7 @@ fn sentence(entry: &JournalEntry) -> String {
         JournalEvent::ReloadRefused { error } => reload_refused(error),
         JournalEvent::DirectorStopped => "the director stopped in good order".to_owned(),
         JournalEvent::ConfigFellBack { error } => config_fell_back(error),
-        JournalEvent::PhaseChanged { from, to, because } => {
-            format!("{} → {}: {because}", phase_name(*from), phase_name(*to))
-        }
+        JournalEvent::PhaseChanged { from, to, because } => phase_changed(*from, *to, because),
         JournalEvent::ProcessStarted { pid } => format!("{} started as process {pid}", run_name(run)),
         JournalEvent::ProcessExited {
             status,
@@ -146,12 +145,23 @@ fn rung_tried(rung: &RungKind, error: Option<&str>) -> String {
 }
 
 fn files_changed(file: &str, count: u64) -> String {
-    let changed = match count {
+    format!("{}; the service is restarted", changed_files(file, count))
+}
+
+fn change_acted(file: &str, count: u64, error: Option<&str>) -> String {
+    let changed = changed_files(file, count);
+    match error {
+        None => format!("{changed}; the command of watch.exec ran"),
+        Some(error) => format!("{changed}; the command of watch.exec failed: {error}"),
+    }
+}
+
+fn changed_files(file: &str, count: u64) -> String {
+    match count {
         0 | 1 => format!("{file} changed"),
         2 => format!("{file} and one more file changed"),
         _ => format!("{file} and {} more files changed", count - 1),
-    };
-    format!("{changed}; the service is restarted")
+    }
 }
 
 fn change_refused(file: &str, error: &str) -> String {
@@ -160,7 +170,7 @@ fn change_refused(file: &str, error: &str) -> String {
 
 fn watch_paused(file: &str, restarts: u32) -> String {
     format!(
-        "each of {restarts} restarts made {file} change again: a feedback loop; changes are ignored until `director restart` \
+        "each of {restarts} restarts, or runs of watch.exec, made {file} change again: a feedback loop; changes are ignored until `director restart` \
          (put the file into watch.ignore)"
     )
 }
@@ -195,6 +205,10 @@ fn stop_reason(reason: StopReason) -> &'static str {
         StopReason::MainExited => "its first process ended and others are left",
         StopReason::SpawnAborted => "its start was only half successful",
     }
+}
+
+fn phase_changed(from: PhaseName, to: PhaseName, because: &str) -> String {
+    format!("{} → {}: {because}", phase_name(from), phase_name(to))
 }
 
 fn config_fell_back(error: &str) -> String {

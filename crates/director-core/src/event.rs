@@ -105,6 +105,11 @@ pub enum Action {
     },
     /// Write this down.
     Journal(JournalEntry),
+    /// Run the command of this service's `watch.action`. Answered by [`Core::change_acted`](crate::Core::change_acted).
+    ActOnChange {
+        /// Whose.
+        service: ServiceName,
+    },
     /// This service is no longer declared and is down: nothing of it is needed any more.
     Forget {
         /// Which.

@@ -159,6 +159,15 @@ pub enum JournalEvent {
         /// How many.
         count: u64,
     },
+    /// Watched files changed, and the command of `watch.action` has run for it.
+    ChangeActed {
+        /// The first of them.
+        file: String,
+        /// How many.
+        count: u64,
+        /// Why the command failed, if it did.
+        error: Option<String>,
+    },
     /// Watched files changed, and `watch.validate` said no: the service keeps running as it was.
     ChangeRefused {
         /// The first of them.
@@ -166,8 +175,8 @@ pub enum JournalEvent {
         /// What the command said.
         error: String,
     },
-    /// Each restart by the watch made the same file change again: changes are ignored until an operator starts or restarts the
-    /// service.
+    /// Each restart by the watch, or each run of its command, made the same file change again: changes are ignored until an
+    /// operator starts or restarts the service.
     WatchPaused {
         /// The file.
         file: String,

@@ -344,6 +344,13 @@ impl Core {
         }
     }
 
+    /// The command that [`Action::ActOnChange`] asked for has ended; `error` says why it failed, if it did.
+    pub fn change_acted(&mut self, now: Now, name: &ServiceName, error: Option<String>) {
+        if let Some(service) = self.services.get_mut(name) {
+            service.change_acted(now, &mut self.out, error);
+        }
+    }
+
     /// A fault in the handling of one service: it is `failed`, the others go on.
     pub fn internal_fault(&mut self, now: Now, name: &ServiceName, error: &str) {
         if let Some(service) = self.services.get_mut(name) {

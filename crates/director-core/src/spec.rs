@@ -14,7 +14,7 @@ mod dependency;
 mod watch;
 
 pub use dependency::{Condition, Dependency};
-pub use watch::WatchSpec;
+pub use watch::{WatchAction, WatchSpec};
 
 /// The name of a service: `[service.NAME]`. Letters, digits, `-`, `_` and `.`, at most 64 bytes, beginning with a letter or digit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -179,6 +179,7 @@ impl Driver {
                 self.core.output_dropped(now(), &service, lines, bytes, &because);
             }
             Input::FilesChanged { service, change } => self.core.files_changed(now(), &service, change),
+            Input::ChangeActed { service, error } => self.core.change_acted(now(), &service, error),
             Input::ConfigChanged => self.reload(Wish::default()),
             Input::ConfigRead(reading) => self.config_read(*reading),
             Input::WatchTrouble { service, error } => {
@@ -248,6 +249,7 @@ impl Driver {
             match action {
                 Action::Run { service, run, order } => self.order(&service, run, order),
                 Action::Journal(entry) => self.keeping.journal(entry, &self.core, &self.hands),
+                Action::ActOnChange { service } => self.act_on_change(&service),
                 Action::Forget { service } => self.forget(&service),
                 Action::Finish => self.finished = true,
             }

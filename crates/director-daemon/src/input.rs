@@ -39,6 +39,11 @@ pub(crate) enum Input {
         service: Option<ServiceName>,
         error: String,
     },
+    /// The command of `watch.action` has ended.
+    ChangeActed {
+        service: ServiceName,
+        error: Option<String>,
+    },
     /// The configuration's file changed, and has settled.
     ConfigChanged,
     /// Output could not be kept.

@@ -12,6 +12,7 @@ use crate::input::Input;
 use crate::probe;
 use crate::rungs::{Delivering, Delivery};
 use crate::spawner::Job;
+use crate::watch;
 
 /// So many signals share a thread.
 const SIGNALS_TOGETHER: usize = 64;
@@ -125,6 +126,19 @@ impl Driver {
                     error,
                 });
             }
+        });
+    }
+
+    /// Runs the command of a service's `watch.action`.
+    pub(crate) fn act_on_change(&mut self, service: &ServiceName) {
+        let Some(spec) = self.specs.get(service).cloned() else {
+            return;
+        };
+        let hands = self.hands.clone();
+        self.hands.pool().submit(move || {
+            let error = watch::act(&hands, &spec);
+            let service = spec.name.clone();
+            hands.tell(Input::ChangeActed { service, error });
         });
     }
 

@@ -214,7 +214,7 @@ impl Fleet {
                     let place = self.places[&service];
                     self.ordered(place, run, &order);
                 }
-                Action::Journal(_) | Action::Forget { .. } => {}
+                Action::Journal(_) | Action::Forget { .. } | Action::ActOnChange { .. } => {}
                 Action::Finish => self.finished = true,
             }
         }

@@ -1,6 +1,6 @@
 //! Keys of the product's contract that this version does not act on: nothing is accepted and ignored.
 
-use super::shape::Section::{self, Director, Health, Root, Service, Watch};
+use super::shape::Section::{self, Director, Health, Root, Service};
 
 /// Such a key.
 pub(crate) struct Later {
@@ -23,7 +23,6 @@ pub(crate) const LATER: &[Later] = &[
     later(Root, "package", "packaging"),
     later(Director, "dashboard", "the dashboard"),
     later(Director, "secrets", "stored secrets"),
-    later(Watch, "action", "an action other than a restart"),
     later(Service, "probe", "further probes"),
     later(Service, "schedule", "scheduled runs"),
     later(Service, "limits", "limits of memory and processor"),

@@ -63,6 +63,11 @@ fn with(key: &Key, value: &str) -> String {
     match (key.section, key.name) {
         (Section::Rung, "grace") => around(key.section, &format!("{own}, stdin = ''")),
         (Section::Rung, _) => around(key.section, &format!("{own}, grace = '5s'")),
+        (Section::Watch, "action") => around(key.section, &format!("{own}\nexec = ['other']")),
+        (Section::Watch, "exec") => around(key.section, &format!("{own}\naction = 'exec'")),
+        (Section::Watch, "exec_timeout") => {
+            around(key.section, &format!("{own}\naction = 'exec'\nexec = ['x']"))
+        }
         _ => around(key.section, &own),
     }
 }
@@ -103,6 +108,10 @@ fn writing_a_default_changes_nothing() {
         let mut other = spec_of(&around(key.section, ""));
         if (key.section, key.name) == (Section::Watch, "enabled") {
             other = spec_of(&around(Section::Root, ""));
+        }
+        if key.name == "exec_timeout" {
+            // It means nothing without the action.
+            other = spec_of(&around(Section::Watch, "action = 'exec'\nexec = ['x']"));
         }
         if key.name == "host" {
             // The surroundings of the other keys write it.

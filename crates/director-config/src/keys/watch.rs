@@ -9,6 +9,7 @@ use director_core::spec::WatchSpec;
 use super::Key;
 use super::shape::Default::{self, Is, Nothing};
 use super::shape::{Section, Shape};
+use crate::defaults::EXEC_TIMEOUT_MS;
 use crate::units::duration_text;
 
 const fn watch(name: &'static str, shape: Shape, default: Default) -> Key {
@@ -46,9 +47,19 @@ pub(super) const KEYS: &[Key] = &[
     watch("poll", Shape::Duration { min: 100 }, Nothing("the system tells of changes"))
         .doc("Looks at all files this often instead. Network drives and shared folders, whose changes the system does not tell, are recognised and looked at every 2 s.", "\"5s\"")
         .also(&["poll_interval", "use_polling"]),
+    watch("action", Shape::Choice(&["restart", "exec"]), Is(|| json!("restart")))
+        .doc("What a change leads to: a new run by the ladder, or the command of `exec` beside the run, which goes on.", "\"exec\""),
+    watch("exec", Shape::Command, Nothing("none"))
+        .doc(
+            "With `action = \"exec\"`: the command, run in the service's folder, account and environment. One at a time; what changes meanwhile leads to one more.",
+            "[\"python3\", \"manage.py\", \"collectstatic\", \"--noinput\"]",
+        )
+        .also(&["on_change", "run"]),
+    watch("exec_timeout", Shape::Duration { min: 1 }, Is(|| json!(duration_text(EXEC_TIMEOUT_MS))))
+        .doc("How long `exec` may take.", "\"5m\""),
     watch("validate", Shape::Command, Nothing("no check"))
         .doc(
-            "A command that must end with code 0 before the service is restarted for a change, such as a syntax check; otherwise the present run goes on and the journal says why.",
+            "A command that must end with code 0 before anything is done for a change, such as a syntax check; otherwise the present run goes on and the journal says why.",
             "[\"python3\", \"-m\", \"compileall\", \"-q\", \"app\"]",
         ),
     watch("validate_timeout", Shape::Duration { min: 1 }, Is(|| json!(duration_text(defaults().validate_timeout_ms))))

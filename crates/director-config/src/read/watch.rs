@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use director_core::spec::WatchSpec;
+use director_core::spec::{WatchAction, WatchSpec};
 
-use super::service::set;
+use super::service::{alone, require, set};
 use super::{Fault, Reader};
 use crate::codes::Code;
+use crate::defaults::EXEC_TIMEOUT_MS;
 use crate::keys::Shape;
 
 /// What is watched; none unless it is enabled. What is written is checked all the same.
@@ -21,6 +22,7 @@ pub(super) fn read_watch(own: &Reader<'_>, cwd: &Path) -> Option<WatchSpec> {
     spec.poll_ms = own.duration("poll");
     spec.validate = own.command("validate");
     set(&mut spec.validate_timeout_ms, own.duration("validate_timeout"));
+    spec.action = action(own);
     let enabled = own.flag("enabled");
     if enabled.is_none() && !own.has("enabled") {
         own.ctx.warn(
@@ -35,6 +37,25 @@ pub(super) fn read_watch(own: &Reader<'_>, cwd: &Path) -> Option<WatchSpec> {
         );
     }
     enabled.unwrap_or(false).then_some(spec)
+}
+
+/// What a change leads to.
+fn action(own: &Reader<'_>) -> WatchAction {
+    let exec = own
+        .choice::<String>("action")
+        .is_some_and(|action| action == "exec");
+    let command = own.command("exec");
+    let timeout_ms = own.duration("exec_timeout").unwrap_or(EXEC_TIMEOUT_MS);
+    if !exec {
+        alone(own, "exec", "action = \"exec\"", false);
+        alone(own, "exec_timeout", "action = \"exec\"", false);
+        return WatchAction::Restart;
+    }
+    require(own, "exec", "exec = [\"program\", \"argument\"]");
+    command.map_or(WatchAction::Restart, |command| WatchAction::Exec {
+        command,
+        timeout_ms,
+    })
 }
 
 /// Globs; an empty array is none.

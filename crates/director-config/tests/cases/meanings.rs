@@ -92,6 +92,21 @@ requires = [⟦'a', ⟦'c']
         &["dependency-cycle", "dependency-cycle"],
     ),
     linux(
+        "watch_actions",
+        r##"[service.web]
+command = ['x']
+[service.web.⟦watch]
+enabled = true
+action = 'exec'
+[service.api]
+command = ['x']
+[service.api.watch]
+enabled = true
+⟦exec = ['build']
+"##,
+        &["missing-key", "without-effect"],
+    ),
+    linux(
         "restart_with_nobody",
         r##"[service.web]
 command = ['x']

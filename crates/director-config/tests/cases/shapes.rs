@@ -139,9 +139,7 @@ command = ['x']
         r##"[service.web]
 command = ['x']
 ⟦schedule = ['db']
-[service.web.watch]
-enabled = true
-⟦action = 'exec'
+⟦instances = 2
 [[service.web.⟦probe]]
 http = 'http://127.0.0.1/'
 "##,

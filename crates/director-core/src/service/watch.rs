@@ -2,8 +2,9 @@
 
 use super::phase::{NextCheck, Phase, Starting};
 use super::{Outbox, Service};
-use crate::event::FileChange;
+use crate::event::{Action, FileChange};
 use crate::journal::JournalEvent;
+use crate::spec::WatchAction;
 use crate::time::{Instant, Millis, Now};
 use crate::words::{Goal, StopReason};
 
@@ -22,12 +23,21 @@ pub(crate) struct ChangeAccount {
     in_row: u32,
     /// The file of a feedback loop.
     pub(crate) paused: Option<String>,
+    /// What the command under way was started for.
+    acting: Option<(String, u64)>,
+    /// What changed meanwhile.
+    again: Option<(String, u64)>,
 }
 
 impl ChangeAccount {
     /// An operator has seen to it.
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        // A command that is under way is, all the same.
+        *self = Self {
+            acting: self.acting.take(),
+            again: self.again.take(),
+            ..Self::default()
+        };
     }
 }
 
@@ -41,6 +51,9 @@ impl Service {
         let FileChange { file, count, refused } = change;
         if let Some(error) = refused {
             return self.journal(now, out, JournalEvent::ChangeRefused { file, error });
+        }
+        if self.acts_on_change() {
+            return self.act(now, out, file, count);
         }
         self.journal(
             now,
@@ -57,6 +70,58 @@ impl Service {
         }
         self.changes.last = Some((now.at, file));
         self.renew(now, out);
+    }
+
+    fn acts_on_change(&self) -> bool {
+        let watch = self.spec.watch.as_ref();
+        watch.is_some_and(|watch| matches!(watch.action, WatchAction::Exec { .. }))
+    }
+
+    /// Has the command run; one after the other.
+    fn act(&mut self, now: Now, out: &mut Outbox, file: String, count: u64) {
+        if self.changes.acting.is_some() {
+            let more = self.changes.again.take().map_or(0, |(_, count)| count);
+            self.changes.again = Some((file, count + more));
+            return;
+        }
+        let debounce_ms = self.spec.watch.as_ref().map_or(0, |watch| watch.debounce_ms);
+        // A change that the last command brought about is heard this soon after its end.
+        let soon = |at: Instant| now.at.since(at) <= debounce_ms + SOON_MS;
+        let again = matches!(&self.changes.last, Some((at, known)) if *known == file && soon(*at));
+        self.changes.in_row = if again { self.changes.in_row + 1 } else { 0 };
+        if self.changes.in_row >= LOOP {
+            let restarts = self.changes.in_row;
+            self.changes.paused = Some(file.clone());
+            return self.journal(now, out, JournalEvent::WatchPaused { file, restarts });
+        }
+        self.changes.acting = Some((file, count));
+        out.actions.push_back(Action::ActOnChange {
+            service: self.spec.name.clone(),
+        });
+    }
+
+    /// The command has ended.
+    pub(crate) fn change_acted(&mut self, now: Now, out: &mut Outbox, error: Option<String>) {
+        let Some((file, count)) = self.changes.acting.take() else {
+            out.stale += 1;
+            return;
+        };
+        self.journal(
+            now,
+            out,
+            JournalEvent::ChangeActed {
+                file: file.clone(),
+                count,
+                error,
+            },
+        );
+        self.changes.last = Some((now.at, file));
+        let Some((file, count)) = self.changes.again.take() else {
+            return;
+        };
+        if self.goal == Goal::Up && self.changes.paused.is_none() && self.acts_on_change() {
+            self.act(now, out, file, count);
+        }
     }
 
     /// Whether this restart would be one of a chain without end: the last one brought this change about.

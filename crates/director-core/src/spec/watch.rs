@@ -6,6 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Millis;
 
+/// `watch.action`: what a change leads to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WatchAction {
+    /// A new run.
+    #[default]
+    Restart,
+    /// This command, beside the run, which goes on.
+    Exec {
+        /// Program and arguments. Never empty.
+        command: Vec<String>,
+        /// How long it may take.
+        timeout_ms: Millis,
+    },
+}
+
 /// `[service.NAME.watch]`, when it is enabled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WatchSpec {
@@ -21,7 +37,10 @@ pub struct WatchSpec {
     pub longest_ms: Millis,
     /// Looks at all files this often instead of waiting for the system's word.
     pub poll_ms: Option<Millis>,
-    /// A command that must succeed before the service is restarted.
+    /// What a change leads to.
+    #[serde(default)]
+    pub action: WatchAction,
+    /// A command that must succeed before anything is done for a change.
     pub validate: Option<Vec<String>>,
     /// How long that may take.
     pub validate_timeout_ms: Millis,
@@ -39,6 +58,7 @@ impl WatchSpec {
             debounce_ms: 2_000,
             longest_ms: 30_000,
             poll_ms: None,
+            action: WatchAction::Restart,
             validate: None,
             validate_timeout_ms: 30_000,
         }

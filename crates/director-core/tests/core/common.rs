@@ -62,6 +62,8 @@ pub(crate) struct Bench {
     pub(crate) orders: Vec<(RunNumber, Order)>,
     pub(crate) events: Vec<JournalEvent>,
     pub(crate) finished: bool,
+    /// How many commands were run for changes.
+    pub(crate) actions: usize,
 }
 
 impl Bench {
@@ -77,6 +79,7 @@ impl Bench {
             orders: Vec::new(),
             events: Vec::new(),
             finished: false,
+            actions: 0,
         }
     }
 
@@ -107,6 +110,7 @@ impl Bench {
             match action {
                 Action::Run { run, order, .. } => self.orders.push((run, order)),
                 Action::Journal(entry) => self.events.push(entry.event),
+                Action::ActOnChange { .. } => self.actions += 1,
                 Action::Forget { .. } => {}
                 Action::Finish => self.finished = true,
             }

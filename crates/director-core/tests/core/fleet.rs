@@ -88,7 +88,7 @@ impl Fleet {
         while let Some(action) = self.core.next_action() {
             match action {
                 Action::Run { service, run, order } => self.carry_out(service, run, &order),
-                Action::Journal(_) => {}
+                Action::Journal(_) | Action::ActOnChange { .. } => {}
                 Action::Forget { service } => self.forgotten.push(service.to_string()),
                 Action::Finish => self.finished = true,
             }

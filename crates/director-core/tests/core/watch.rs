@@ -3,7 +3,7 @@
 use director_core::command::Command;
 use director_core::event::{Fact, FileChange, Order};
 use director_core::journal::JournalEvent;
-use director_core::spec::{Kind, ServiceName, ServiceSpec, WatchSpec};
+use director_core::spec::{Kind, ServiceName, ServiceSpec, WatchAction, WatchSpec};
 use director_core::words::{ExitKind, PhaseName, RunNumber, StopReason};
 
 use crate::common::{Bench, finding, spec};
@@ -205,4 +205,125 @@ fn a_person_who_saves_often_is_no_loop() {
     }
     assert_eq!(bench.report().watch_paused, None);
     assert_eq!(bench.count(|order| matches!(order, Order::Spawn)), 41);
+}
+
+/// A command instead of a restart.
+fn acting() -> Bench {
+    let mut spec = watched();
+    if let Some(watch) = &mut spec.watch {
+        watch.action = WatchAction::Exec {
+            command: vec!["build".to_owned()],
+            timeout_ms: 1_000,
+        };
+    }
+    Bench::running(spec)
+}
+
+/// The command under way ends.
+fn acted(bench: &mut Bench, error: Option<&str>) {
+    let error = error.map(str::to_owned);
+    bench.core.change_acted(bench.now, &name(), error);
+    bench.drain();
+}
+
+fn told(bench: &Bench) -> Vec<(&str, u64, bool)> {
+    let of = |event| match event {
+        &JournalEvent::ChangeActed {
+            ref file,
+            count,
+            ref error,
+        } => Some((file.as_str(), count, error.is_none())),
+        _ => None,
+    };
+    bench.events.iter().filter_map(of).collect()
+}
+
+#[test]
+fn a_command_runs_instead_of_a_restart_and_its_failure_is_told() {
+    let mut bench = acting();
+    change(&mut bench, "app.css", None);
+    assert_eq!((bench.actions, stops(&bench)), (1, 0));
+    acted(&mut bench, None);
+    change(&mut bench, "app.js", None);
+    acted(&mut bench, Some("exit code 1"));
+    assert_eq!(told(&bench), [("app.css", 1, true), ("app.js", 1, false)]);
+    assert_eq!(
+        (bench.phase(), bench.number()),
+        (PhaseName::Running, RunNumber(1))
+    );
+    // A refused change runs nothing.
+    change(&mut bench, "app.js", Some("a syntax error"));
+    assert_eq!(bench.actions, 2);
+}
+
+#[test]
+fn what_changes_while_the_command_runs_leads_to_one_more() {
+    let mut bench = acting();
+    for file in ["a.css", "b.css", "c.css"] {
+        change(&mut bench, file, None);
+    }
+    assert_eq!(bench.actions, 1);
+    acted(&mut bench, None);
+    assert_eq!(bench.actions, 2);
+    acted(&mut bench, None);
+    assert_eq!(
+        (bench.actions, told(&bench)),
+        (2, vec![("a.css", 1, true), ("c.css", 2, true)])
+    );
+}
+
+#[test]
+fn an_operators_word_meanwhile_starts_no_second_command() {
+    let mut bench = acting();
+    change(&mut bench, "a.css", None);
+    ask(
+        &mut bench,
+        &Command::Restart {
+            services: vec![name()],
+        },
+    );
+    change(&mut bench, "b.css", None);
+    assert_eq!(bench.actions, 1);
+    acted(&mut bench, None);
+    assert_eq!(bench.actions, 2);
+}
+
+#[test]
+fn of_a_service_that_shall_be_down_nothing_runs() {
+    let mut bench = acting();
+    change(&mut bench, "a.css", None);
+    change(&mut bench, "b.css", None);
+    ask(
+        &mut bench,
+        &Command::Stop {
+            services: vec![name()],
+        },
+    );
+    acted(&mut bench, None);
+    change(&mut bench, "c.css", None);
+    assert_eq!(bench.actions, 1);
+}
+
+#[test]
+fn a_command_that_changes_its_own_files_is_recognised() {
+    let mut bench = acting();
+    let mut rounds = 0;
+    while bench.report().watch_paused.is_none() {
+        change(&mut bench, "built.css", None);
+        if bench.report().watch_paused.is_none() {
+            acted(&mut bench, None);
+        }
+        bench.pass(2_000);
+        rounds += 1;
+        assert!(rounds < 20, "never recognised");
+    }
+    assert_eq!((rounds, bench.actions), (11, 10));
+    // Now and then is no loop.
+    let mut bench = acting();
+    for _ in 0..20 {
+        change(&mut bench, "built.css", None);
+        acted(&mut bench, None);
+        bench.pass(60_000);
+    }
+    assert_eq!(bench.actions, 20);
 }

@@ -5,13 +5,14 @@
 //! Where the system cannot tell (network drives, exhausted limits), files are looked at every few seconds instead.
 
 mod area;
+mod commands;
 mod debounce;
 mod filter;
 mod folders;
 mod known;
 #[cfg(test)]
 mod tests;
-mod validate;
 mod watcher;
 
+pub(crate) use commands::act;
 pub(crate) use watcher::Watcher;

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use director_core::spec::WatchSpec;
 
+use super::commands::words;
 use super::debounce::Debounce;
 use super::filter::Filter;
 use super::known::Known;
-use super::validate::words;
 
 fn filter(root: &str) -> Filter {
     let root = Path::new(root);

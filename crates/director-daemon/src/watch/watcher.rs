@@ -13,8 +13,8 @@ use director_core::spec::DirectorSpec;
 use director_sys::fs_guard;
 
 use super::area::{Area, Owner};
+use super::commands::refusal;
 use super::folders::Folders;
-use super::validate::refusal;
 use crate::hands::Hands;
 use crate::input::Input;
 

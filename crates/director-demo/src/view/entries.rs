@@ -92,6 +92,7 @@ fn style(event: &JournalEvent) -> Style {
         | JournalEvent::LeftoverEnded { .. } => Style::Warn,
         JournalEvent::OperatorAsked { .. }
         | JournalEvent::ConfigReloaded { .. }
+        | JournalEvent::ChangeActed { .. }
         | JournalEvent::FilesChanged { .. } => Style::Accent,
         JournalEvent::DirectorStarted { .. }
         | JournalEvent::DirectorStopped

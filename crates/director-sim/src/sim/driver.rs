@@ -133,7 +133,7 @@ impl Sim<'_> {
                         self.save_in_background();
                     }
                 }
-                Action::Forget { .. } => {}
+                Action::Forget { .. } | Action::ActOnChange { .. } => {}
                 Action::Finish => {
                     self.show(|_| "finish".to_owned());
                     self.check.finish();

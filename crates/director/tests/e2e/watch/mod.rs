@@ -205,3 +205,24 @@ fn files(site: &Site) -> Vec<String> {
         .map(|event| text(event, "file").to_owned())
         .collect()
 }
+
+#[test]
+fn a_command_can_run_for_a_change_instead_of_a_restart() {
+    let program = quoted(&rogue().display().to_string());
+    let lines = format!(
+        "watch = {{ enabled = true, paths = [\"app\"], debounce = \"100ms\", action = \"exec\", \
+         exec = [{program}, \"--lock\", \"built.txt\", \"--exit\", \"0\"] }}"
+    );
+    let site = Site::new("watch-exec").rogue("web", &["--say", "up"], &lines);
+    write(&site.sandbox.file("app/main.py"), "one");
+    let _director = site.start();
+    let before = run_number(&site.until_running("web"));
+    write(&site.sandbox.file("app/main.py"), "two");
+    site.until_event("web", "change-acted");
+    assert!(site.sandbox.file("built.txt").exists(), "in the service's folder");
+    assert_eq!((run_number(&site.status("web")), changes(&site)), (before, 0));
+    assert_says(
+        &site.cli(&["events", "web"]).exits(0).out,
+        &["main.py changed; the command of watch.exec ran"],
+    );
+}
