@@ -21,23 +21,39 @@ enum Lead {
     Helper(u64),
 }
 
-/// The open streams by the pump's token.
+/// The open streams.
+#[derive(Default)]
+struct Open {
+    /// By the pump's token.
+    leads: HashMap<u64, Lead>,
+    /// Slots of services that are gone, but whose output is not yet read to its end.
+    retiring: Vec<LogSlot>,
+}
+
+impl Open {
+    fn uses(&self, slot: LogSlot) -> bool {
+        let mut leads = self.leads.values();
+        leads.any(|lead| matches!(lead, Lead::Service(used, _) if *used == slot))
+    }
+}
+
+/// Where every stream leads.
 #[derive(Clone)]
 pub(crate) struct Streams {
-    leads: Arc<Mutex<HashMap<u64, Lead>>>,
+    open: Arc<Mutex<Open>>,
     slots: Arc<Mutex<HashMap<ServiceName, LogSlot>>>,
 }
 
 impl Streams {
     pub(crate) fn new(slots: HashMap<ServiceName, LogSlot>) -> Self {
         Self {
-            leads: Arc::default(),
+            open: Arc::default(),
             slots: Arc::new(Mutex::new(slots)),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Lead>> {
-        self.leads.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_slots(&self) -> MutexGuard<'_, HashMap<ServiceName, LogSlot>> {
@@ -49,13 +65,16 @@ impl Streams {
         self.lock_slots().insert(service, slot);
     }
 
-    /// A service is gone. What a foreign process still writes into its pipe is read and thrown away.
-    pub(crate) fn remove(&self, service: &ServiceName) {
-        let Some(gone) = self.lock_slots().remove(service) else {
-            return;
-        };
-        self.lock()
-            .retain(|_, lead| !matches!(lead, Lead::Service(slot, _) if *slot == gone));
+    /// A service is gone. Answers its slot when nothing of its output is under way any more; else [`Streams::forget`] answers it
+    /// with the last stream, so that its last words are kept.
+    pub(crate) fn retire(&self, service: &ServiceName) -> Option<LogSlot> {
+        let slot = self.lock_slots().remove(service)?;
+        let mut open = self.lock();
+        if open.uses(slot) {
+            open.retiring.push(slot);
+            return None;
+        }
+        Some(slot)
     }
 
     /// Output that comes under `token` belongs to a service.
@@ -63,21 +82,30 @@ impl Streams {
         let slot = self.lock_slots().get(service).copied();
         if let Some(slot) = slot {
             let stream = if is_stderr { Stream::Stderr } else { Stream::Stdout };
-            self.lock().insert(token, Lead::Service(slot, stream));
+            self.lock().leads.insert(token, Lead::Service(slot, stream));
         }
     }
 
     /// Output that comes under `token` belongs to a helper.
     pub(crate) fn open_helper(&self, token: u64, helper: u64) {
-        self.lock().insert(token, Lead::Helper(helper));
+        self.lock().leads.insert(token, Lead::Helper(helper));
     }
 
-    pub(crate) fn forget(&self, token: u64) {
-        self.lock().remove(&token);
+    /// The stream has ended. Answers the slot of a service that is gone, if this was the last of its streams.
+    pub(crate) fn forget(&self, token: u64) -> Option<LogSlot> {
+        let mut open = self.lock();
+        let Lead::Service(slot, _) = open.leads.remove(&token)? else {
+            return None;
+        };
+        let place = open.retiring.iter().position(|gone| *gone == slot)?;
+        if open.uses(slot) {
+            return None;
+        }
+        Some(open.retiring.swap_remove(place))
     }
 
     fn lead(&self, token: u64) -> Option<Lead> {
-        self.lock().get(&token).copied()
+        self.lock().leads.get(&token).copied()
     }
 }
 
@@ -106,11 +134,42 @@ impl OutputSink for Capture {
 
     fn closed(&mut self, token: u64) {
         let lead = self.streams.lead(token);
-        self.streams.forget(token);
+        let gone = self.streams.forget(token);
         match lead {
             Some(Lead::Service(slot, stream)) => self.logs.end_stream(slot, stream),
             Some(Lead::Helper(helper)) => self.helpers.tell(helper, Word::OutputClosed),
             None => {}
         }
+        if let Some(slot) = gone {
+            self.logs.remove(slot);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use director_core::spec::LogSpec;
+    use director_store::logs::LogWriter;
+
+    use super::*;
+
+    #[test]
+    fn the_slot_of_a_service_that_is_gone_stays_until_its_output_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = LogWriter::start(folder.path(), |_| {}).unwrap();
+        let name = ServiceName::new("web").unwrap();
+        let slot = logs.add(&name, LogSpec::default());
+        let streams = Streams::new(HashMap::new());
+        streams.add(name.clone(), slot);
+        streams.open_service(1, &name, false);
+        streams.open_service(2, &name, true);
+        streams.open_helper(3, 7);
+        assert_eq!(streams.retire(&name), None, "two streams are open");
+        assert_eq!((streams.forget(1), streams.forget(3)), (None, None));
+        assert_eq!(streams.forget(2), Some(slot));
+        assert_eq!((streams.forget(2), streams.retire(&name)), (None, None));
+
+        streams.add(name.clone(), slot);
+        assert_eq!(streams.retire(&name), Some(slot), "no stream was open");
     }
 }

@@ -222,7 +222,7 @@ impl Tools {
             let Some(end) = end else { continue };
             self.streams.open_service(token, &spec.name, is_stderr);
             if let Err(error) = self.pump.add(token, end) {
-                self.streams.forget(token);
+                let _ = self.streams.forget(token);
                 self.report(
                     Some(&spec.name),
                     Err(format!("cannot capture the output: {error}")),
@@ -242,7 +242,7 @@ impl Tools {
             let stream = tokens::fresh();
             self.streams.open_helper(stream, token);
             if end.is_none_or(|end| self.pump.add(stream, end).is_err()) {
-                self.streams.forget(stream);
+                let _ = self.streams.forget(stream);
                 self.helpers.tell(token, Word::OutputClosed);
             }
         }

@@ -144,8 +144,10 @@ fn remark(service: &ServiceReport, clock: &Clock) -> String {
         PhaseName::Blocked | PhaseName::Failed => service.because.clone(),
         PhaseName::Backoff | PhaseName::Starting | PhaseName::Stopping | PhaseName::Waiting => {
             match &service.next {
-                Some(next) => format!("{}; {next}", service.because),
-                None => service.because.clone(),
+                Some(next) if !service.because.ends_with(next.as_str()) => {
+                    format!("{}; {next}", service.because)
+                }
+                Some(_) | None => service.because.clone(),
             }
         }
         PhaseName::Running | PhaseName::Idle | PhaseName::Completed => {

@@ -97,9 +97,11 @@ impl Core {
     /// Makes a gate true after the graph itself changed.
     pub(super) fn refresh_gate(&mut self, now: Now, name: &ServiceName) {
         let gate = self.gate_of(name);
-        if let Some(service) = self.services.get_mut(name)
-            && service.gate_changed(now, &mut self.out, gate)
-        {
+        let Some(service) = self.services.get_mut(name) else {
+            return;
+        };
+        service.beside.get_or_insert_with(|| gate.runs.clone());
+        if service.gate_changed(now, &mut self.out, gate) {
             self.ripple(now, name);
         }
     }

@@ -55,8 +55,9 @@ pub(crate) struct Service {
     /// When the machine goes down: what still lives at this moment is killed.
     pub(crate) cut_at: Option<Instant>,
     pub(crate) gate: Gate,
-    /// The runs of what it requires that its present run was started beside.
-    pub(crate) beside: Vec<RunNumber>,
+    /// The runs of what it requires that its present run was started beside. None: `requires` has changed since then, and the
+    /// runs of that moment count.
+    pub(crate) beside: Option<Vec<RunNumber>>,
     /// It is no longer declared, and forgotten when it is down.
     pub(crate) leaving: bool,
     /// A way down that waits for dependents.
@@ -87,7 +88,7 @@ impl Service {
             changes: ChangeAccount::default(),
             cut_at: None,
             gate: Gate::default(),
-            beside: Vec::new(),
+            beside: Some(Vec::new()),
             leaving: false,
             later: None,
         }

@@ -13,6 +13,9 @@ impl Service {
         if self.spec.watch != spec.watch {
             self.changes.clear();
         }
+        if self.spec.requires != spec.requires {
+            self.beside = None;
+        }
         self.spec = spec;
         self.leaving = false;
         out.revision += 1;

@@ -91,7 +91,7 @@ impl Service {
             self.order(out, Order::Release { uptime_ms: 0 });
             return self.enter(now, out, Phase::Waiting, closed.because);
         }
-        self.beside.clone_from(&self.gate.runs);
+        self.beside = Some(self.gate.runs.clone());
         let because = if unblocked {
             "the blocker is gone"
         } else {

@@ -204,6 +204,25 @@ fn new_dependencies_hold_from_the_next_start_on() {
 }
 
 #[test]
+fn with_restart_with_only_a_new_run_restarts_and_not_a_new_dependency() {
+    let web = |others: &[&str]| ServiceSpec {
+        requires: others.iter().map(|other| on(other, Condition::Started)).collect(),
+        restart_with: true,
+        ..named("web")
+    };
+    let mut fleet = up(vec![web(&["db"]), named("db"), named("cache")]);
+    fleet.reload(&[web(&["db", "cache"]), named("db"), named("cache")]);
+    assert_eq!(fleet.happened(), "");
+    fleet.reload(&[web(&["cache"]), named("db"), named("cache")]);
+    assert_eq!(fleet.happened(), "");
+    fleet.ends("cache", 1);
+    assert_eq!(fleet.happened(), "spawn cache, stop web");
+    fleet.ends("web", 0);
+    fleet.ends("db", 1);
+    assert_eq!(fleet.happened(), "spawn web, spawn db");
+}
+
+#[test]
 fn a_new_probe_is_asked_of_the_present_run_and_a_removed_one_no_more() {
     let mut fleet = up(vec![named("web")]);
     fleet.reload(&[with_probe("web")]);

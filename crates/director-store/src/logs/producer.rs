@@ -31,6 +31,11 @@ impl LogProducer {
         self.queue.push(slot, stream, bytes, patience);
     }
 
+    /// Removes a service, as [`super::LogWriter::remove`]: by the side that knows when its last output has come.
+    pub fn remove(&self, slot: LogSlot) {
+        self.queue.free_slot(slot);
+    }
+
     /// The stream has ended. An unfinished line of it is written; what comes next is a new line.
     pub fn end_stream(&self, slot: LogSlot, stream: Stream) {
         self.queue.end_stream(slot, stream);
