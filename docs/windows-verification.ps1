@@ -84,6 +84,33 @@ Start-Sleep -Seconds 1
 $after = @(Get-Process rogue -ErrorAction SilentlyContinue).Count
 Report 'tree dies with the director' ($before -ge 1 -and $after -eq 0) "$before before, $after after"
 
+# 14: the watch, and what changes a running configuration.
+foreach ($part in 'watch', 'reload', 'dependencies') {
+    $tests = Run { cargo test -p director --test e2e $part }
+    $tests | Set-Content (Join-Path $folder "e2e-$part.log")
+    Report "14 $part" ($LASTEXITCODE -eq 0) "see $folder\e2e-$part.log"
+}
+
+# 15: files on a share, here the administrators' share of the drive. Expected: said, and a change is seen all the same.
+if ($admin) {
+    $shared = Join-Path $folder 'shared'
+    New-Item -ItemType Directory $shared | Out-Null
+    $share = '\\localhost\' + $shared.Replace(':', '$')
+    $config = Join-Path $shared 'director.toml'
+    "[director]`nname = `"Share`"`n[service.rogue]`ncommand = ['$(Join-Path $target 'debug\rogue.exe')', '--lifetime', '120']`nwatch = { enabled = true, paths = ['$share'], debounce = '500ms' }" | Set-Content $config
+    $run = Start-Process $director -ArgumentList "-c `"$config`" run" -PassThru -WindowStyle Minimized
+    Start-Sleep -Seconds 6
+    'changed' | Set-Content (Join-Path $shared 'main.py')
+    $text = ''
+    for ($i = 0; $i -lt 20 -and $text -notmatch 'files-changed'; $i++) {
+        Start-Sleep -Seconds 1
+        $text = Run { & $director -c $config events rogue --json }
+    }
+    Report '15 a share is recognised' ($text -match 'watch-trouble') $text
+    Report '15 a change on it is seen' ($text -match 'files-changed') $text
+    Run { & $director -c $config shutdown } | Out-Null
+} else { Skip '15 files on a share' 'needs an elevated PowerShell' }
+
 # 9: inside the job of Task Scheduler.
 if ($admin) {
     $name = 'DirectorVerification'
