@@ -15,6 +15,7 @@ use crate::words::{RunNumber, StopReason};
 mod graph;
 mod order;
 mod reload;
+mod renewal;
 
 use graph::Graph;
 use order::Down;
@@ -286,8 +287,9 @@ impl Core {
         self.take_down(now, &names, Down::Lower { reason, at_once });
     }
 
-    /// After whatever happened: who has left is forgotten, and an end is told.
+    /// After whatever happened: who asks for a new run gets it, who has left is forgotten, and an end is told.
     fn settle(&mut self, now: Now) {
+        self.grant_renewals(now);
         self.forget_the_left(now);
         self.finish_when_down();
     }
@@ -340,7 +342,7 @@ impl Core {
         }
         if let Some(service) = self.services.get_mut(name) {
             service.files_changed(now, &mut self.out, change);
-            self.ripple(now, name);
+            self.settle(now);
         }
     }
 

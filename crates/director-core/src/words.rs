@@ -117,6 +117,14 @@ pub enum StopReason {
     FilesChanged,
     /// What it requires has a new run, and `restart_with` is set.
     DependencyRestarted,
+    /// Its schedule says so.
+    Schedule,
+    /// It has been up for `limits.max_age`.
+    MaxAge,
+    /// It takes more memory than `limits.restart_above`.
+    MemoryAbove,
+    /// It takes more memory than `limits.memory`.
+    MemoryLimit,
     /// A reload brought a new definition of its program.
     Reload,
     /// It is no longer in the configuration.

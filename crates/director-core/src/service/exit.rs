@@ -131,12 +131,24 @@ impl Service {
                 let because = "it failed its health probe too often";
                 self.schedule_restart(now, out, uptime_ms, because);
             }
+            // It would take as much again: that is a crash, whatever its exit code.
+            StopReason::MemoryLimit if self.spec.restart.when == RestartWhen::Never => {
+                let because = "it took more memory than limits.memory, and restart.when is \"never\"";
+                self.enter(now, out, Phase::Failed, because);
+            }
+            StopReason::MemoryLimit => {
+                let because = "it took more memory than limits.memory";
+                self.schedule_restart(now, out, uptime_ms, because);
+            }
             StopReason::MainExited => self.after_exit(now, out, status, uptime_ms),
             // A person's wish: no crash, so the throttle does not count it.
             StopReason::Operator
             | StopReason::OperatorRestart
             | StopReason::FilesChanged
             | StopReason::DependencyRestarted
+            | StopReason::Schedule
+            | StopReason::MaxAge
+            | StopReason::MemoryAbove
             | StopReason::Reload
             | StopReason::Removed
             | StopReason::Shutdown

@@ -1,7 +1,8 @@
 //! One service: its goal, its phase and its run.
 //!
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
-//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `renewed` a new definition, `probe` the account of health, `watch` what a change of
+//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `renewal` a new run that no
+//! crash asks for, `renewed` a new definition, `probe` the account of health, `watch` what a change of
 //! files means.
 //! `facts` leads each incoming fact to its room.
 
@@ -11,6 +12,7 @@ mod gate;
 mod outbox;
 pub(crate) mod phase;
 mod probe;
+mod renewal;
 mod renewed;
 mod report;
 mod run;
@@ -23,7 +25,7 @@ use crate::report::ExitReport;
 use crate::spec::ServiceSpec;
 use crate::throttle::Throttle;
 use crate::time::{Instant, Now, WallTime};
-use crate::words::{Goal, RunNumber};
+use crate::words::{Goal, RunNumber, StopReason};
 pub(crate) use gate::{Closed, Gate, Later};
 pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
@@ -52,6 +54,8 @@ pub(crate) struct Service {
     pub(crate) last_step: u32,
     pub(crate) lines_dropped: u64,
     pub(crate) changes: ChangeAccount,
+    /// Why a new run is asked for that has not been granted yet.
+    pub(crate) renewal: Option<StopReason>,
     /// When the machine goes down: what still lives at this moment is killed.
     pub(crate) cut_at: Option<Instant>,
     pub(crate) gate: Gate,
@@ -86,6 +90,7 @@ impl Service {
             last_step: 0,
             lines_dropped: 0,
             changes: ChangeAccount::default(),
+            renewal: None,
             cut_at: None,
             gate: Gate::default(),
             beside: Some(Vec::new()),

@@ -1,8 +1,11 @@
 //! Where a service puts what it wants done and told.
 
+use std::collections::BTreeSet;
+
 use super::Service;
 use crate::event::{Action, Order};
 use crate::journal::{JournalEntry, JournalEvent};
+use crate::spec::ServiceName;
 use crate::time::Now;
 
 /// What a service may emit: actions, and the sign that something visible changed.
@@ -12,6 +15,8 @@ pub(crate) struct Outbox {
     pub(crate) revision: u64,
     /// Facts of a run that is over, or that came at a phase that does not wait for them.
     pub(crate) stale: u64,
+    /// Services that ask for a new run.
+    pub(crate) renewals: BTreeSet<ServiceName>,
 }
 
 impl Service {

@@ -1,6 +1,5 @@
 //! What a change of files means for a service.
 
-use super::phase::{NextCheck, Phase, Starting};
 use super::{Outbox, Service};
 use crate::event::{Action, FileChange};
 use crate::journal::JournalEvent;
@@ -69,7 +68,7 @@ impl Service {
             return self.journal(now, out, JournalEvent::WatchPaused { file, restarts });
         }
         self.changes.last = Some((now.at, file));
-        self.renew(now, out);
+        self.ask_renewal(out, StopReason::FilesChanged);
     }
 
     fn acts_on_change(&self) -> bool {
@@ -139,25 +138,5 @@ impl Service {
         };
         self.changes.in_row = if again { self.changes.in_row + 1 } else { 0 };
         self.changes.in_row >= LOOP
-    }
-
-    /// Sees to it that a run begins after this moment.
-    fn renew(&mut self, now: Now, out: &mut Outbox) {
-        let reason = StopReason::FilesChanged;
-        match &mut self.phase {
-            Phase::Running | Phase::Starting(Starting::Proving { .. } | Starting::Spawning) => {
-                self.begin_stop(now, out, reason, false);
-            }
-            Phase::Stopping(_) => self.stop_again(now, out, reason, false),
-            Phase::Idle | Phase::Backoff { .. } | Phase::Failed | Phase::Completed => {
-                self.begin_start(now, out, "its files changed");
-            }
-            Phase::Blocked {
-                next: NextCheck::OnTreeEmpty { reason: known },
-                ..
-            } => *known = reason,
-            // The program has not been started yet, and will see the change.
-            Phase::Waiting | Phase::Starting(Starting::Checking { .. }) | Phase::Blocked { .. } => {}
-        }
     }
 }
