@@ -1,6 +1,7 @@
 //! The command line's side of the conversation with a running director (docs/api.md).
 
 use std::future::Future;
+use std::path::Path;
 
 use director_core::command::{Accepted, Command, Numbered, Refusal, Reloaded};
 use director_core::report::{DirectorReport, PROTOCOL};
@@ -73,12 +74,17 @@ pub(crate) fn converse<T>(conversation: impl Future<Output = T>) -> Result<T, Fa
 
 /// Where the director of a configuration is reached.
 pub(crate) fn endpoint(place: &Place) -> Result<Endpoint, Failure> {
-    Endpoint::for_data_dir(&place.data_dir).map_err(|error| {
+    endpoint_of(&place.data_dir)
+}
+
+/// Where the director with this data folder is reached.
+pub(crate) fn endpoint_of(data_dir: &Path) -> Result<Endpoint, Failure> {
+    Endpoint::for_data_dir(data_dir).map_err(|error| {
         Failure::new(
             Exit::Failed,
             format!(
-                "cannot tell where the director of {} listens: {error}",
-                place.config.display()
+                "cannot tell where the director with the data folder {} listens: {error}",
+                data_dir.display()
             ),
         )
     })
@@ -331,6 +337,15 @@ pub(crate) fn unknown_service<'a>(name: &str, known: impl Iterator<Item = &'a st
     let failure = Failure::new(Exit::Usage, format!("there is no service `{name}`"));
     if known.is_empty() {
         return failure.hint("the configuration has no services");
+    }
+    let is_instance = |known: &&str| {
+        let index = known.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+        index.is_some_and(|index| index.parse::<u32>().is_ok())
+    };
+    let instances: Vec<&str> = known.iter().copied().filter(|known| is_instance(known)).collect();
+    if !instances.is_empty() {
+        let message = format!("`{name}` has several instances, and this command is about one");
+        return Failure::new(Exit::Usage, message).hint(format!("instances: {}", instances.join(", ")));
     }
     let near = known
         .iter()

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use director_config::{Diagnostics, Environment, Loaded, Source};
-use director_core::spec::{DirectorSpec, ServiceName};
+use director_core::spec::{DirectorSpec, ServiceName, ServiceSpec};
 use director_store::files::OnBad;
 use director_store::last_good;
 
@@ -29,24 +29,55 @@ pub(crate) struct Place {
     pub(crate) trouble: Option<Diagnostics>,
 }
 
-impl Place {
-    /// Finds the configuration. An invalid one still leads to its director, so that it can be seen and stopped.
+/// A configuration that was found, and whose text is not understood yet.
+pub(crate) struct Found {
+    config: PathBuf,
+    source: Result<Source, Diagnostics>,
+}
+
+impl Found {
+    /// Finds the configuration's file and reads it.
     pub(crate) fn find(explicit: Option<&Path>) -> Result<Self, Failure> {
         let config = find_config(explicit)?;
-        let source = match Source::read(&config) {
+        let source = Source::read(&config);
+        Ok(Self { config, source })
+    }
+
+    /// The data folder, where it is plain without understanding the whole file: one that does not even contain the key, nor an
+    /// escape that could spell it, leaves the default.
+    pub(crate) fn plain_data_dir(&self) -> Option<PathBuf> {
+        let text = &self.source.as_ref().ok()?.text;
+        let names_one = ["data_dir", "\\u", "\\U", "\\x"]
+            .iter()
+            .any(|spelling| text.contains(spelling));
+        let base = self.config.parent()?;
+        (!names_one).then(|| base.join(DEFAULT_DATA_DIR))
+    }
+
+    /// Understands it. An invalid one still leads to its director, so that it can be seen and stopped.
+    pub(crate) fn read(&self) -> Place {
+        let config = self.config.clone();
+        let source = match &self.source {
             Ok(source) => source,
-            Err(trouble) => return Ok(Self::lenient(config, "", trouble)),
+            Err(trouble) => return Place::lenient(config, "", trouble.clone()),
         };
-        Ok(match load(&source) {
-            Ok(loaded) => Self {
+        match load(source) {
+            Ok(loaded) => Place {
                 config,
                 data_dir: loaded.spec.data_dir.clone(),
                 log_dir: loaded.spec.log_dir.clone(),
                 spec: Some(loaded.spec),
                 trouble: None,
             },
-            Err(trouble) => Self::lenient(config, &source.text, trouble),
-        })
+            Err(trouble) => Place::lenient(config, &source.text, trouble),
+        }
+    }
+}
+
+impl Place {
+    /// Finds the configuration and reads it.
+    pub(crate) fn find(explicit: Option<&Path>) -> Result<Self, Failure> {
+        Found::find(explicit).map(|found| found.read())
     }
 
     /// Of an invalid file: the folders it names, if that much can be understood, and the last good configuration.
@@ -80,6 +111,14 @@ impl Place {
             .iter()
             .flat_map(|spec| spec.services.keys())
             .map(ServiceName::as_str)
+    }
+
+    /// The services that a name means: the one that bears it, or all instances of the one that is declared by it.
+    pub(crate) fn meant_by(&self, name: &str) -> Vec<ServiceName> {
+        let services = self.spec.iter().flat_map(|spec| spec.services.values());
+        let mut meant: Vec<&ServiceSpec> = services.filter(|service| service.is_meant_by(name)).collect();
+        meant.sort_by_key(|service| service.instance.as_ref().map(|instance| instance.index));
+        meant.into_iter().map(|service| service.name.clone()).collect()
     }
 
     /// Where a service's output is.
@@ -148,4 +187,34 @@ fn named(text: &str, key: &str) -> Option<String> {
     let value = table.get_ref().get("director")?.get_ref().as_table()?.get(key)?;
     let text = value.get_ref().as_str()?;
     (!text.contains('$')).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> Option<PathBuf> {
+        let found = Found {
+            config: PathBuf::from("/hub/director.toml"),
+            source: Ok(Source {
+                path: PathBuf::from("/hub/director.toml"),
+                text: text.to_owned(),
+            }),
+        };
+        found.plain_data_dir()
+    }
+
+    #[test]
+    fn the_data_folder_is_plain_where_no_spelling_of_its_key_occurs() {
+        let default = Some(Path::new("/hub").join(DEFAULT_DATA_DIR));
+        assert_eq!(plain("[service.web]\ncommand = ['x']\n"), default);
+        for text in [
+            "[director]\ndata_dir = 'state'\n",
+            "director = { data_dir = \"x\" }",
+            "[director]\n\"data\\u005fdir\" = 'state'\n",
+            "[director]\n\"data\\x5fdir\" = 'state'\n",
+        ] {
+            assert_eq!(plain(text), None, "{text}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `director shutdown`: ask, then wait until the process is gone.
 
+use std::cell::LazyCell;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::client::{self, Link, Trouble, converse};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::locate::Place;
+use crate::locate::{Found, Place};
 use crate::ui::Ui;
 
 /// How long the director may take beyond the ladders of its services.
@@ -26,8 +27,13 @@ const ENDING: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(20);
 
 pub(crate) fn shutdown(config: Option<&Path>, now: bool, ui: &mut Ui) -> Result<Exit, Failure> {
-    let place = Place::find(config)?;
-    let endpoint = client::endpoint(&place)?;
+    let found = Found::find(config)?;
+    // The director has its own copy: what the file says besides is looked at while it stops.
+    let place = LazyCell::new(|| found.read());
+    let endpoint = match found.plain_data_dir() {
+        Some(data_dir) => client::endpoint_of(&data_dir)?,
+        None => client::endpoint(&place)?,
+    };
     converse(async {
         let fail = |trouble: Trouble| trouble.failure(&place);
         let mut link = Link::open(&endpoint).await.map_err(fail)?;
