@@ -57,6 +57,7 @@ pub(crate) fn service(called: &str) -> ServiceReport {
         log_lines_dropped: 0,
         watched: false,
         watch_paused: None,
+        instance: None,
         waits_for: None,
         usage: None,
         command: vec!["python".to_owned(), "-m".to_owned(), "my app".to_owned()],

@@ -12,29 +12,27 @@ use crate::read::{Ctx, Fault, Wish, shown};
 /// Fills in `requires` and `after`, and records what cannot be.
 pub(crate) fn resolve(ctx: &Ctx<'_>, spec: &mut DirectorSpec, table: &DeTable<'_>) {
     // A service with faults of its own is missing from the specification, but declared all the same.
-    let declared: BTreeSet<String> = table
+    let mut declared: BTreeSet<String> = table
         .get("service")
         .and_then(|services| services.get_ref().as_table())
         .map(|services| services.keys().map(|name| name.get_ref().to_string()).collect())
         .unwrap_or_default();
+    declared.extend(spec.services.keys().map(ToString::to_string));
     let wishes = ctx.wishes.take();
     for wish in &wishes {
         if !declared.contains(&wish.service) {
             unknown(ctx, wish, &declared);
             continue;
         }
-        let other = ServiceName::new(&wish.service)
-            .ok()
-            .and_then(|name| spec.services.get(&name));
-        let Some(other) = other else { continue };
-        let condition = wish.condition.unwrap_or_else(|| usual(other));
-        if let Some((why, help)) = impossible(other, condition) {
-            never_met(ctx, wish, condition, why, &help);
+        if is_own_table(spec, wish) {
+            waits_for_itself(ctx, wish);
+            continue;
         }
-        let dependency = Dependency {
-            service: other.name.clone(),
-            condition,
-        };
+        let meant = spec
+            .services
+            .values()
+            .filter(|other| other.is_meant_by(&wish.service));
+        let dependencies: Vec<Dependency> = meant.map(|other| understood(ctx, wish, other)).collect();
         let Some(own) = spec.services.get_mut(&wish.of) else {
             continue;
         };
@@ -43,13 +41,42 @@ pub(crate) fn resolve(ctx: &Ctx<'_>, spec: &mut DirectorSpec, table: &DeTable<'_
         } else {
             &mut own.after
         };
-        if list.iter().any(|known| known.service == dependency.service) {
-            twice(ctx, wish);
-            continue;
+        for dependency in dependencies {
+            if list.iter().any(|known| known.service == dependency.service) {
+                twice(ctx, wish);
+            } else {
+                list.push(dependency);
+            }
         }
-        list.push(dependency);
     }
     cycles(ctx, spec, &wishes);
+}
+
+/// Whether an instance wishes for all instances of its own table.
+fn is_own_table(spec: &DirectorSpec, wish: &Wish) -> bool {
+    let own = spec.services.get(&wish.of).and_then(|own| own.instance.as_ref());
+    own.is_some_and(|instance| instance.of.as_str() == wish.service)
+}
+
+fn waits_for_itself(ctx: &Ctx<'_>, wish: &Wish) {
+    let message = format!("the instances of `{}` wait for each other", wish.service);
+    ctx.error(
+        Fault::new(Code::DependencyCycle, &wish.key, wish.span.clone(), message)
+            .found(format!("`{}` in its own table", wish.service))
+            .allowed("other services"),
+    );
+}
+
+/// What a wish comes to with this service.
+fn understood(ctx: &Ctx<'_>, wish: &Wish, other: &ServiceSpec) -> Dependency {
+    let condition = wish.condition.unwrap_or_else(|| usual(other));
+    if let Some((why, help)) = impossible(other, condition) {
+        never_met(ctx, wish, condition, why, &help);
+    }
+    Dependency {
+        service: other.name.clone(),
+        condition,
+    }
 }
 
 /// What is meant when no condition is written.
@@ -63,7 +90,7 @@ fn usual(other: &ServiceSpec) -> Condition {
 
 /// Why a service never meets a condition, and what to write instead.
 fn impossible(other: &ServiceSpec, condition: Condition) -> Option<(&'static str, String)> {
-    let name = &other.name;
+    let name = other.declared_name();
     match (condition, other.kind) {
         (Condition::Healthy, Kind::Oneshot) => Some((
             "it is a oneshot, which has no health",
@@ -142,7 +169,10 @@ fn cycles(ctx: &Ctx<'_>, spec: &DirectorSpec, wishes: &[Wish]) {
         let [.., last, first] = cycle.as_slice() else {
             continue;
         };
-        let closing = |wish: &&Wish| wish.of == **last && wish.service == first.as_str();
+        let first_spec = spec.services.get(first);
+        let closing = |wish: &&Wish| {
+            wish.of == **last && first_spec.is_some_and(|first| first.is_meant_by(&wish.service))
+        };
         let Some(wish) = wishes.iter().find(closing) else {
             continue;
         };

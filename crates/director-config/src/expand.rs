@@ -1,4 +1,6 @@
-//! `${NAME}` in texts.
+//! `${NAME}` and `{index}` in texts.
+
+use std::borrow::Cow;
 
 /// Why a text cannot be expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +51,36 @@ pub(crate) fn expand(
     }
     out.push_str(rest);
     if faults.is_empty() { Ok(out) } else { Err(faults) }
+}
+
+/// Replaces `{index}` by the number of an instance and `{index+N}` by that number plus N. What follows a dollar is not meant.
+/// None: a `{index` that is neither, or a sum too large for the machine.
+pub(crate) fn put_index(text: &str, index: u32) -> Option<Cow<'_, str>> {
+    const BEGIN: &str = "{index";
+    if !text.contains(BEGIN) {
+        return Some(Cow::Borrowed(text));
+    }
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find(BEGIN) {
+        let (before, after) = (&rest[..at], &rest[at + BEGIN.len()..]);
+        out.push_str(before);
+        if before.ends_with('$') || after.starts_with(|next: char| next.is_alphanumeric() || next == '_') {
+            // A variable of that name, or a longer word.
+            out.push_str(BEGIN);
+            rest = after;
+            continue;
+        }
+        let (sum, behind) = after.split_once('}')?;
+        let plus = match sum.strip_prefix('+') {
+            Some(plus) if plus.starts_with(|first: char| first.is_ascii_digit()) => plus.parse().ok()?,
+            None if sum.is_empty() => 0,
+            _ => return None,
+        };
+        out.push_str(&index.checked_add(plus)?.to_string());
+        rest = behind;
+    }
+    out.push_str(rest);
+    Some(Cow::Owned(out))
 }
 
 fn lookup(name: &str, vars: &dyn Fn(&str) -> Option<String>) -> Result<String, ExpandFault> {

@@ -74,6 +74,10 @@ fn shape(shape: Shape) -> Value {
         Shape::Integers { min, max, most } => {
             array(json!({ "type": "integer", "minimum": min, "maximum": max }), most)
         }
+        Shape::Port => json!({ "anyOf": [
+            { "type": "integer", "minimum": 1, "maximum": 65535 },
+            { "type": "string", "pattern": r"\{index" },
+        ] }),
         Shape::Duration { .. } => duration,
         Shape::Durations { most } => array(duration, most),
         Shape::Size { .. } => json!({ "type": "string", "pattern": r"^[0-9]+ ?([kKmMgGtT][iI]?)?[bB]$|\$" }),

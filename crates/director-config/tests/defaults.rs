@@ -57,6 +57,7 @@ fn expected(ladder: Vec<Rung>) -> DirectorSpec {
             ladder,
             to: StopTarget::Group,
         },
+        instance: None,
         health: None,
         database: None,
         log: LogSpec::default(),

@@ -13,11 +13,13 @@ use crate::time::{Instant, Millis, Now, WallTime};
 use crate::words::{RunNumber, StopReason};
 
 mod graph;
+mod groups;
 mod order;
 mod reload;
 mod renewal;
 
 use graph::Graph;
+use groups::Groups;
 use order::Down;
 
 /// What is carried over from an earlier director.
@@ -33,6 +35,7 @@ pub struct Memory {
 pub struct Core {
     services: BTreeMap<ServiceName, Service>,
     graph: Graph,
+    groups: Groups,
     out: Outbox,
     ending: Option<StopReason>,
     finished: bool,
@@ -59,6 +62,7 @@ impl Core {
         }
         Self {
             graph: Graph::new(&services),
+            groups: Groups::new(&services),
             services,
             out: Outbox::default(),
             ending: None,
@@ -143,15 +147,18 @@ impl Core {
             }
             Command::Shutdown { .. } => &[],
         };
-        let declared = |name: &&ServiceName| self.services.get(*name).is_some_and(|service| !service.leaving);
-        if let Some(unknown) = named.iter().find(|name| !declared(name)) {
-            let known = self.services.keys().filter(declared).cloned().collect();
-            return Err(Refusal::UnknownService {
-                name: unknown.to_string(),
-                known,
-            });
+        let mut concerned = Vec::new();
+        for name in named {
+            let meant = self.meant_by(name);
+            if meant.is_empty() {
+                let declared = self.services.values().filter(|service| !service.leaving);
+                return Err(Refusal::UnknownService {
+                    name: name.to_string(),
+                    known: declared.map(|service| service.spec.name.clone()).collect(),
+                });
+            }
+            concerned.extend(meant);
         }
-        let mut concerned: Vec<ServiceName> = named.to_vec();
         concerned.sort();
         concerned.dedup();
         if concerned.is_empty() {
@@ -167,6 +174,17 @@ impl Core {
                 .collect();
         }
         Ok(concerned)
+    }
+
+    /// The services that a name means: the one that bears it, or all instances of the one that is declared by it.
+    fn meant_by(&self, name: &ServiceName) -> Vec<ServiceName> {
+        let members = self.groups.members(name);
+        let declared = |name: &&ServiceName| self.services.get(*name).is_some_and(|service| !service.leaving);
+        std::iter::once(name)
+            .chain(members)
+            .filter(declared)
+            .cloned()
+            .collect()
     }
 
     /// The operators' stops as they will be when `command` is carried out: what must be on disk before.
@@ -237,7 +255,9 @@ impl Core {
                 );
             }
             Command::Restart { .. } => {
-                self.take_down(now, names, Down::Restart(StopReason::OperatorRestart));
+                let reason = StopReason::OperatorRestart;
+                let rest = self.ask_in_turn(names, reason);
+                self.take_down(now, &rest, Down::Restart(reason));
             }
             Command::Shutdown { now: at_once } => {
                 self.note(now, None, "shutdown");
@@ -408,12 +428,22 @@ impl Core {
         self.services.get(name).map(|service| service.report(now))
     }
 
-    /// The state of all services, by name.
+    /// The state of all services, by name; instances by their number.
     #[must_use]
     pub fn report(&self, now: Now) -> Vec<ServiceReport> {
-        self.services
-            .values()
-            .map(|service| service.report(now))
-            .collect()
+        let services = self.services.values();
+        let mut reports: Vec<ServiceReport> = services.map(|service| service.report(now)).collect();
+        if !self.groups.is_empty() {
+            reports.sort_by(|one, other| order_of(one).cmp(&order_of(other)));
+        }
+        reports
+    }
+}
+
+/// The declared name, then the number of the instance.
+fn order_of(report: &ServiceReport) -> (&ServiceName, u32) {
+    match &report.instance {
+        Some(instance) => (&instance.of, instance.index),
+        None => (&report.name, 0),
     }
 }

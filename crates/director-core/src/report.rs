@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{Condition, ServiceName};
+use crate::spec::{Condition, Instance, ServiceName};
 use crate::time::{Millis, WallTime};
 use crate::words::{ExitKind, Goal, Health, PhaseName, RunNumber};
 
@@ -120,6 +120,18 @@ pub struct ServiceReport {
     /// What it waits for, in `waiting`.
     #[serde(default)]
     pub waits_for: Option<WaitReport>,
+    /// Set when it is one of several instances of a declared service.
+    #[serde(default)]
+    pub instance: Option<Instance>,
+}
+
+impl ServiceReport {
+    /// Whether `name` means it: its own name, or the one it is declared by.
+    #[must_use]
+    pub fn is_meant_by(&self, name: &str) -> bool {
+        let of = self.instance.as_ref().map(|instance| instance.of.as_str());
+        self.name.as_str() == name || of == Some(name)
+    }
 }
 
 /// What a service waits for before it starts.

@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::time::Millis;
 
 mod dependency;
+mod instance;
 mod watch;
 
 pub use dependency::{Condition, Dependency};
+pub use instance::Instance;
 pub use watch::{WatchAction, WatchSpec};
 
 /// The name of a service: `[service.NAME]`. Letters, digits, `-`, `_` and `.`, at most 64 bytes, beginning with a letter or digit.
@@ -347,6 +349,9 @@ pub struct ServiceSpec {
     /// Whether a new run of what it requires restarts it.
     #[serde(default)]
     pub restart_with: bool,
+    /// Set when it is one of several instances of a declared service.
+    #[serde(default)]
+    pub instance: Option<Instance>,
 }
 
 /// `[director]`, and everything below it.

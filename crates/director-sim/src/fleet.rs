@@ -10,7 +10,9 @@ use director_core::command::Command;
 use director_core::event::{Action, Event, Fact, Order, ProbeOutcome};
 use director_core::reload::ReloadPlan;
 use director_core::report::HealthAnswer;
-use director_core::spec::{Condition, Dependency, HealthSpec, Kind, ProbeKind, ServiceName, ServiceSpec};
+use director_core::spec::{
+    Condition, Dependency, HealthSpec, Instance, Kind, ProbeKind, ServiceName, ServiceSpec,
+};
 use director_core::time::{Instant, Millis, Now, WallTime};
 use director_core::words::{ExitKind, RunNumber};
 use director_core::{Core, Memory};
@@ -20,6 +22,8 @@ use crate::{Failure, scenario};
 
 /// The world moves in steps of this length, so that what happens at about the same time shares a turn.
 const TICK_MS: Millis = 20;
+/// No service of this world has more instances.
+const MOST_INSTANCES: u64 = 4;
 /// A plain daemon counts as running after this time, and a probe comes so long after the start.
 const PROOF_MS: Millis = 1_000;
 
@@ -45,6 +49,8 @@ struct Member {
     due: Millis,
     /// A reload brought it another program, and its old run has not ended.
     outdated: bool,
+    /// Its run has been asked to end.
+    ending: bool,
 }
 
 struct Fleet {
@@ -54,6 +60,8 @@ struct Fleet {
     members: Vec<Member>,
     places: HashMap<ServiceName, usize>,
     dependents: Vec<Vec<usize>>,
+    /// The instances of one service, by its name.
+    groups: BTreeMap<ServiceName, Vec<usize>>,
     queue: BTreeMap<Millis, Vec<Event>>,
     stopping: bool,
     finished: bool,
@@ -93,6 +101,7 @@ impl Fleet {
             let member = member(&mut rng, *name, place, &members, &mut dependents, crashing);
             members.push(member);
         }
+        let groups = groups(&mut rng, &mut members);
         let specs = members.iter().map(|member| member.spec.clone()).collect();
         let now = now(0);
         Self {
@@ -106,6 +115,7 @@ impl Fleet {
                 .collect(),
             members,
             dependents,
+            groups,
             queue: BTreeMap::new(),
             stopping: false,
             finished: false,
@@ -125,7 +135,8 @@ impl Fleet {
         }
         if self.fault.is_none() && self.rng.chance(50) {
             self.reload();
-            let until = self.t + 2 * latest + 10_000;
+            // Instances go one after the other, each when its own way is free.
+            let until = self.t + (2 + MOST_INSTANCES) * (latest + 10_000);
             while self.fault.is_none() && !self.is_up() && self.t <= until {
                 spawns += self.tick();
             }
@@ -229,7 +240,7 @@ impl Fleet {
             return;
         }
         match &event.fact {
-            Fact::Spawned { .. } => member.state = State::Started,
+            Fact::Spawned { .. } => (member.state, member.ending) = (State::Started, false),
             Fact::ProbeFinished { .. } => member.state = State::Healthy,
             Fact::TreeEmptied => {
                 let completed = member.spec.kind == Kind::Oneshot && !self.stopping && member.crashes == 0;
@@ -261,6 +272,8 @@ impl Fleet {
             }
             Order::DeliverRung { .. } => {
                 self.look_at_stop(place);
+                self.look_at_turn(place);
+                self.members[place].ending = true;
                 self.ends(place, end_ms, 0);
             }
             Order::KillTree => self.fail(place, "killed, although it ends when it is asked to"),
@@ -302,15 +315,49 @@ impl Fleet {
     }
 
     fn look_at_stop(&mut self, place: usize) {
+        // Instances wait for their turn instead, and nobody for them: the others of the service are there.
+        let in_order = |member: &Member| member.spec.instance.is_none();
+        if !self.stopping && !in_order(&self.members[place]) {
+            return;
+        }
         let alive = |other: &&usize| {
             let member = &self.members[**other];
-            let concerned = self.stopping || member.outdated;
+            let concerned = self.stopping || member.outdated && in_order(member);
             concerned && matches!(member.state, State::Started | State::Healthy)
         };
         let alive = self.dependents[place].iter().find(alive).copied();
         if let Some(other) = alive {
             let name = self.members[other].spec.name.clone();
             self.fail(place, format!("stopped while {name}, which requires it, lives"));
+        }
+    }
+
+    /// Of the instances of one service, one at a time is down for a new definition.
+    fn look_at_turn(&mut self, place: usize) {
+        let member = &self.members[place];
+        let Some(instance) = &member.spec.instance else {
+            return;
+        };
+        if self.stopping || !member.outdated {
+            return;
+        }
+        let others = self.groups.get(&instance.of).into_iter().flatten();
+        let down = others.filter(|other| **other != place).find(|other| {
+            let other = &self.members[**other];
+            if other.ending {
+                return true;
+            }
+            match &other.spec.health {
+                Some(_) => other.state != State::Healthy,
+                None => other.state != State::Started,
+            }
+        });
+        if let Some(other) = down {
+            let name = self.members[*other].spec.name.clone();
+            self.fail(
+                place,
+                format!("renewed while another instance, {name}, is not up"),
+            );
         }
     }
 
@@ -331,6 +378,28 @@ impl Member {
             (Kind::Daemon, None) => self.state == State::Started,
         }
     }
+}
+
+/// Makes instances of some daemons that are alike; answers who belongs together.
+fn groups(rng: &mut Rng, members: &mut [Member]) -> BTreeMap<ServiceName, Vec<usize>> {
+    let mut found: BTreeMap<ServiceName, Vec<usize>> = BTreeMap::new();
+    let mut place = 0;
+    while place < members.len() {
+        let size = rng.between(1, MOST_INSTANCES) as usize;
+        let end = (place + size).min(members.len());
+        let alike = |member: &Member| member.spec.kind == Kind::Daemon && member.crashes == 0;
+        if rng.chance(30) && members[place..end].iter().all(alike) {
+            let of = ServiceName::new(&format!("g{place}"));
+            let of = of.unwrap_or_else(|_| unreachable!("a plain name"));
+            for (index, member) in (0..).zip(&mut members[place..end]) {
+                let of = of.clone();
+                member.spec.instance = Some(Instance { of, index });
+            }
+            found.insert(of, (place..end).collect());
+        }
+        place = end;
+    }
+    found
 }
 
 fn fulfils(state: State, condition: Condition) -> bool {
@@ -399,5 +468,6 @@ fn member(
         crashes,
         due: begin + once + crash_ms,
         outdated: false,
+        ending: false,
     }
 }

@@ -121,7 +121,16 @@ pub(super) fn default_timeout(wish: Wish, services: &[ServiceName], spec: Option
         Wish::Stop => stop(service),
         Wish::Restart => start(service) + stop(service),
     };
-    specs.map(one).max().unwrap_or(START_LEAST)
+    // Instances that are restarted together go one after the other.
+    let mut turns: BTreeMap<&ServiceName, Duration> = BTreeMap::new();
+    for service in specs {
+        let turn = turns.entry(service.declared_name()).or_default();
+        *turn = match wish {
+            Wish::Restart => *turn + one(service),
+            Wish::Start | Wish::Stop => (*turn).max(one(service)),
+        };
+    }
+    turns.into_values().max().unwrap_or(START_LEAST)
 }
 
 /// The graces of all rungs.

@@ -81,8 +81,10 @@ fn services(place: &Place, wanted: Option<&str>) -> Result<Vec<ServiceName>, Fai
     };
     let unknown = || unknown_service(text, place.service_names());
     let name = ServiceName::new(text).map_err(|_| unknown())?;
-    let known = place.service_names().any(|known| known == text);
-    if known || place.log_dir.join(text).is_dir() {
+    let meant = place.meant_by(text);
+    if !meant.is_empty() {
+        Ok(meant)
+    } else if place.log_dir.join(text).is_dir() {
         Ok(vec![name])
     } else {
         Err(unknown())

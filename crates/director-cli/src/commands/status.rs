@@ -61,30 +61,25 @@ pub(crate) fn show(
     clock: &Clock,
     width: Option<usize>,
 ) -> Result<String, Failure> {
-    let one = match wanted.service {
-        None => None,
-        Some(name) => {
-            let found = report
-                .services
-                .iter()
-                .find(|service| service.name.as_str() == name);
-            Some(found.ok_or_else(|| {
-                unknown_service(name, report.services.iter().map(|known| known.name.as_str()))
-            })?)
+    let mut shown = report.clone();
+    if let Some(name) = wanted.service {
+        shown.services.retain(|service| service.is_meant_by(name));
+        if shown.services.is_empty() {
+            let known = report.services.iter().map(|known| known.name.as_str());
+            return Err(unknown_service(name, known));
         }
-    };
+    }
     if wanted.json {
-        let mut shown = report.clone();
-        if let Some(one) = one {
-            shown.services = vec![one.clone()];
-        }
         let text = serde_json::to_string_pretty(&shown).map_err(std::io::Error::other)?;
         return Ok(text + "\n");
     }
     let mut text = notices(report);
-    match one {
-        Some(service) => text.push_str(&details::details(service, place, clock)),
-        None => text.push_str(&overview(report, clock, width)),
+    match (wanted.service, shown.services.as_slice()) {
+        // The name of all instances shows their table, the name of one all about it.
+        (Some(name), [service]) if service.name.as_str() == name => {
+            text.push_str(&details::details(service, place, clock));
+        }
+        _ => text.push_str(&overview(&shown, clock, width)),
     }
     Ok(text)
 }
@@ -175,7 +170,7 @@ pub(crate) fn exit_of(report: &DirectorReport, service: Option<&str>) -> Exit {
     let wanted = report
         .services
         .iter()
-        .filter(|one| service.is_none_or(|name| one.name.as_str() == name));
+        .filter(|one| service.is_none_or(|name| one.is_meant_by(name)));
     let mut exit = Exit::Done;
     let mut unmet = false;
     for service in wanted {

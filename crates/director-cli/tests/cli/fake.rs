@@ -138,6 +138,7 @@ pub(crate) fn service(name: &str) -> ServiceReport {
         log_lines_dropped: 0,
         watched: false,
         watch_paused: None,
+        instance: None,
         waits_for: None,
         usage: None,
         command: vec![name.to_owned()],

@@ -10,6 +10,9 @@ use super::shape::{Section, Shape};
 use crate::defaults;
 use crate::units::{duration_text, size_text};
 
+/// No service has more instances.
+const MOST_INSTANCES: i64 = 100;
+
 const fn own(name: &'static str, shape: Shape, default: Default) -> Key {
     Key::new(Section::Service, name, shape, default)
 }
@@ -44,8 +47,8 @@ pub(super) const KEYS: &[Key] = &[
     own("host", Shape::Text, Is(|| json!(defaults::HOST)))
         .doc("Address the service binds, for the check of `port`.", "\"127.0.0.1\"")
         .also(&["server_host", "bind", "address"]),
-    own("port", Shape::Integer { min: 1, max: 65_535 }, Nothing("no check"))
-        .doc("TCP port that must be free before each start.", "8004")
+    own("port", Shape::Port, Nothing("no check"))
+        .doc("TCP port that must be free before each start. With `instances` a text such as `\"{index+8000}\"`.", "8004")
         .also(&["server_port", "listen"]),
     own("kind", Shape::Choice(&["daemon", "oneshot"]), Is(|| json!("daemon")))
         .doc("`daemon` runs until it is stopped; `oneshot` is set-up work that ends.", "\"oneshot\"")
@@ -53,6 +56,12 @@ pub(super) const KEYS: &[Key] = &[
     own("autostart", Shape::Flag, Is(|| json!(defaults::AUTOSTART)))
         .doc("Whether the service starts with the director.", "false")
         .also(&["auto_start", "enabled", "enable"]),
+    own("instances", Shape::Integer { min: 1, max: MOST_INSTANCES }, Nothing("one service, without an index"))
+        .doc(
+            "Declares that many services `NAME-0`, `NAME-1`, … from this table. In every text of it `{index}` is the instance's number from 0, `{index+8000}` that number plus 8000; each instance finds its own in the variable `DIRECTOR_INSTANCE`. `NAME` in a command or in `requires` means all of them. Restarts that no crash asks for go one by one: each instance must be healthy before the next.",
+            "4",
+        )
+        .also(&["numprocs", "replicas", "count", "scale", "workers"]),
     own("requires", Shape::Dependencies { most: 64 }, Nothing("none"))
         .doc(
             "Services that must be there before a run of this one begins, each with an optional condition: `\"db:started\"` (its program lives), `\"db:healthy\"` (its probe succeeds), `\"migrate:completed\"` (it ended with success). Without one: `completed` for a oneshot, `healthy` for a service with a probe, else `started`. They are started along, and stopped later than this one.",

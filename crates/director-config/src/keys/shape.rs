@@ -96,6 +96,8 @@ pub(crate) enum Shape {
         max: i64,
         most: usize,
     },
+    /// A TCP port; a text with `{index}` in a service with instances.
+    Port,
     Duration {
         min: Millis,
     },
@@ -149,6 +151,9 @@ impl Shape {
             Self::Flag => "true or false".to_owned(),
             Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Self::Integers { min, max, .. } => format!("an array of whole numbers from {min} to {max}"),
+            Self::Port => {
+                "a whole number from 1 to 65535; with `instances`, a text such as \"{index+8000}\"".to_owned()
+            }
             Self::Duration { min: 0 } => {
                 "a duration such as \"500ms\", \"30s\", \"15m\", \"1m30s\"".to_owned()
             }

@@ -45,6 +45,8 @@ fn around(section: Section, line: &str) -> String {
     let is_command = section == Section::Service && name == "command";
     let needed: String = needed
         .lines()
+        // The instances of a service cannot share its port.
+        .filter(|other| !(name == "instances" && other.starts_with("port ")))
         .filter(|other| !(is_probe || other.starts_with(&format!("{name} "))))
         .map(|other| format!("{other}\n"))
         .collect();

@@ -1,6 +1,6 @@
 //! What all readers of one file share: the text, the machine, and the list of faults.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -64,6 +64,8 @@ pub(crate) struct Ctx<'a> {
     omitted: RefCell<usize>,
     /// Dependencies as written: what they mean shows only when all services are read.
     pub(crate) wishes: RefCell<Vec<super::Wish>>,
+    /// The number of the instance that is being read; none in a service without instances.
+    pub(crate) index: Cell<Option<u32>>,
     /// Lines with a syntax fault: what else is found there is its consequence.
     broken_lines: RefCell<BTreeSet<usize>>,
 }
@@ -78,6 +80,7 @@ impl<'a> Ctx<'a> {
             faults: RefCell::default(),
             omitted: RefCell::default(),
             wishes: RefCell::default(),
+            index: Cell::new(None),
             broken_lines: RefCell::default(),
         }
     }

@@ -1,22 +1,15 @@
 //! The top level, `[director]` and `[boot]`.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::PathBuf;
 
-use director_core::spec::{DirectorSpec, NameFault, ServiceName, ServiceSpec};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use director_core::spec::DirectorSpec;
+use toml::de::DeTable;
 
-use super::service::read_service;
-use super::{Ctx, Fault, Item, Reader};
+use super::services::read_services;
+use super::{Ctx, Fault, Reader};
 use crate::codes::Code;
 use crate::defaults;
 use crate::keys::{Section, Shape};
-
-/// No file declares more services.
-const MAX_SERVICES: usize = 1000;
 
 /// Reads the whole tree. What is wrong is recorded in `ctx`; the value counts only when nothing was.
 pub(crate) fn read_director<'a>(ctx: &'a Ctx<'a>, table: &'a DeTable<'a>) -> Option<DirectorSpec> {
@@ -119,121 +112,4 @@ fn check_folders(own: &Reader<'_>, spec: &DirectorSpec) {
         .found(spec.data_dir.display().to_string())
         .allowed("two different folders"),
     );
-}
-
-fn read_services(root: &Reader<'_>) -> BTreeMap<ServiceName, ServiceSpec> {
-    let mut services = BTreeMap::new();
-    let Some(entries) = service_entries(root) else {
-        return services;
-    };
-    let mut folded: BTreeMap<String, String> = BTreeMap::new();
-    for (key, value) in entries {
-        let text = key.get_ref().as_ref();
-        let name = check_name(root.ctx, text, key.span());
-        if let Some(other) = folded.insert(text.to_ascii_lowercase(), text.to_owned()) {
-            let (other, text) = (super::shown(&other), super::shown(text));
-            let message = format!("the services `{other}` and `{text}` differ only by case");
-            root.ctx.error(
-                Fault::new(
-                    Code::DuplicateService,
-                    format!("service.{text}"),
-                    key.span(),
-                    message,
-                )
-                .found(format!("`{text}`"))
-                .allowed("names that differ in more than case")
-                .help("names become folders, and Windows folds their case"),
-            );
-        }
-        let key_text = format!("service.{}", super::shown(text));
-        let item = Item {
-            key: key_text,
-            value: value.get_ref(),
-            span: value.span(),
-            secret: false,
-        };
-        let Some(table) = root.ctx.as_table(&item) else {
-            continue;
-        };
-        let own = Reader::open(root.ctx, Section::Service, item.key, key.span(), table);
-        // A wrong name does not hide the faults below it.
-        let is_valid = name.is_some();
-        let Some(name) = name.or_else(|| ServiceName::new("unnamed").ok()) else {
-            continue;
-        };
-        if let Some(spec) = read_service(&own, name).filter(|_| is_valid) {
-            services.insert(spec.name.clone(), spec);
-        }
-    }
-    services
-}
-
-type Entry<'a> = (&'a Spanned<Cow<'a, str>>, &'a Spanned<DeValue<'a>>);
-
-/// The tables of the services in the order of the file; `None` when there are none, or too many.
-fn service_entries<'a>(root: &Reader<'a>) -> Option<Vec<Entry<'a>>> {
-    let none = |span: Range<usize>| {
-        Fault::new(
-            Code::NoService,
-            "service",
-            span,
-            "the configuration declares no service".to_owned(),
-        )
-        .found("no table [service.NAME]")
-        .allowed(format!("1 to {MAX_SERVICES} services"))
-        .help("write [service.web] and below it command = [\"program\", \"argument\"]")
-    };
-    let Some(item) = root.item("service") else {
-        root.ctx.error(none(0..0));
-        return None;
-    };
-    let Some(table) = item.value.as_table() else {
-        let help = "write [service.web], with the service's name".to_owned();
-        root.ctx.wrong_type(&item, Shape::Services, Some(help));
-        return None;
-    };
-    if table.is_empty() {
-        root.ctx.error(none(root.span_of("service")));
-        return None;
-    }
-    if table.len() > MAX_SERVICES {
-        let message = "the configuration declares too many services".to_owned();
-        let fault = Fault::new(Code::TooMany, "service", root.span_of("service"), message);
-        root.ctx.error(
-            fault
-                .found(format!("{} services", table.len()))
-                .allowed(format!("at most {MAX_SERVICES}")),
-        );
-        return None;
-    }
-    let mut entries: Vec<Entry<'a>> = table.iter().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
-    Some(entries)
-}
-
-fn check_name(ctx: &Ctx<'_>, text: &str, span: Range<usize>) -> Option<ServiceName> {
-    let fault = match ServiceName::new(text) {
-        Ok(name) => return Some(name),
-        Err(fault) => fault,
-    };
-    let shown = super::shown(text);
-    let why = match fault {
-        NameFault::Empty => "it is empty".to_owned(),
-        NameFault::TooLong => "it is longer than 64 bytes".to_owned(),
-        NameFault::BadCharacter(found) => format!("{found:?} may not stand there"),
-        NameFault::Reserved => "Windows reserves it for a device".to_owned(),
-    };
-    ctx.error(
-        Fault::new(
-            Code::BadServiceName,
-            format!("service.{shown}"),
-            span,
-            format!("`{shown}` cannot name a service: {why}"),
-        )
-        .found(format!("`{shown}`"))
-        .allowed(
-            "1 to 64 letters, digits, `-`, `_`, `.`, beginning with a letter or digit, not ending with a dot",
-        ),
-    );
-    None
 }

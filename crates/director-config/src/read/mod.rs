@@ -9,6 +9,7 @@ mod lists;
 mod quantities;
 mod reader;
 mod service;
+mod services;
 mod values;
 mod watch;
 

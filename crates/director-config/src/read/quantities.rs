@@ -26,6 +26,28 @@ impl Ctx<'_> {
         value
     }
 
+    /// A port; in a service with instances it may be a text that makes a number of the index.
+    pub(crate) fn port(&self, item: &Item<'_>) -> Option<u16> {
+        let (min, max) = (1, i64::from(u16::MAX));
+        let text = item.value.as_str();
+        if self.index.get().is_none() && text.is_some_and(|text| text.contains("{index")) {
+            let help = "`{index}` means something in a service with `instances` only".to_owned();
+            self.wrong_type(item, Shape::Port, Some(help));
+            return None;
+        }
+        if self.index.get().is_none() || text.is_none() {
+            let port = self.integer(item, min, max)?;
+            return u16::try_from(port).ok();
+        }
+        let text = self.expanded(item, Shape::Port)?;
+        let port = text.parse::<u16>().ok().filter(|port| *port > 0);
+        if port.is_none() {
+            let message = format!("is no port: it makes \"{text}\"");
+            self.error(self.bad(Code::OutOfRange, item, &message, Shape::Port));
+        }
+        port
+    }
+
     pub(crate) fn duration(&self, item: &Item<'_>, min: u64) -> Option<u64> {
         let shape = Shape::Duration { min };
         if let Some(number) = item.value.as_integer() {

@@ -181,6 +181,10 @@ impl<'a> Reader<'a> {
         self.ctx.integer(&item, min, max)
     }
 
+    pub(crate) fn port(&self, name: &str) -> Option<u16> {
+        self.ctx.port(&self.item(name)?)
+    }
+
     pub(crate) fn integers(&self, name: &str) -> Option<Vec<i64>> {
         let (item, Shape::Integers { min, max, most }) = self.shaped(name)? else {
             return None;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use director_core::spec::{
-    DatabaseSpec, Follow, Kind, LogSpec, RestartSpec, RungKind, ServiceName, ServiceSpec,
+    DatabaseSpec, Follow, Instance, Kind, LogSpec, RestartSpec, RungKind, ServiceName, ServiceSpec,
 };
 
 use super::health::read_health;
@@ -20,7 +20,11 @@ pub(super) fn set<T>(slot: &mut T, written: Option<T>) {
     }
 }
 
-pub(super) fn read_service(own: &Reader<'_>, name: ServiceName) -> Option<ServiceSpec> {
+pub(super) fn read_service(
+    own: &Reader<'_>,
+    name: ServiceName,
+    instance: Option<Instance>,
+) -> Option<ServiceSpec> {
     require(own, "command", "command = [\"program\", \"argument\"]");
     let command = own.command("command");
     let stop = crate::ladder::read_stop(own, command.as_deref().unwrap_or_default());
@@ -39,7 +43,7 @@ pub(super) fn read_service(own: &Reader<'_>, name: ServiceName) -> Option<Servic
             .help("a oneshot is judged by its exit code"),
         );
     }
-    let port = own.integer("port").and_then(|port| u16::try_from(port).ok());
+    let port = own.port("port");
     alone(own, "host", "port", own.has("port"));
     let cwd = own.path_value("cwd").unwrap_or_else(|| own.ctx.base.clone());
     let stdin_pipe = stop
@@ -54,7 +58,8 @@ pub(super) fn read_service(own: &Reader<'_>, name: ServiceName) -> Option<Servic
         requires: Vec::new(),
         after: Vec::new(),
         restart_with,
-        env: read_env(own),
+        env: read_env(own, instance.as_ref()),
+        instance,
         user: read_user(own),
         host: read_host(own).unwrap_or_else(|| defaults::HOST.to_owned()),
         port,
@@ -156,7 +161,19 @@ fn read_host(own: &Reader<'_>) -> Option<String> {
     None
 }
 
-fn read_env(own: &Reader<'_>) -> BTreeMap<String, String> {
+/// The variable in which an instance finds its number.
+const INSTANCE_VARIABLE: &str = "DIRECTOR_INSTANCE";
+
+fn read_env(own: &Reader<'_>, instance: Option<&Instance>) -> BTreeMap<String, String> {
+    let mut env = read_own_env(own);
+    if let Some(instance) = instance {
+        env.entry(INSTANCE_VARIABLE.to_owned())
+            .or_insert_with(|| instance.index.to_string());
+    }
+    env
+}
+
+fn read_own_env(own: &Reader<'_>) -> BTreeMap<String, String> {
     let mut env = match own.path_value("env_file") {
         Some(path) => crate::dotenv::read(own, &path),
         None => BTreeMap::new(),

@@ -1,11 +1,13 @@
 //! Values: type, expansion, choices.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Ctx, Fault, Item};
 use crate::codes::Code;
-use crate::expand::{ExpandFault, expand};
+use crate::expand::{ExpandFault, expand, put_index};
 use crate::keys::Shape;
 
 /// A text of the file for a diagnostic: bounded, and without control characters.
@@ -102,7 +104,8 @@ impl<'a> Ctx<'a> {
             );
             return None;
         };
-        match expand(text, self.env.vars) {
+        let text = self.indexed(item, text)?;
+        match expand(&text, self.env.vars) {
             Ok(text) if text.contains('\0') => {
                 self.error(self.bad(Code::NulCharacter, item, "contains a NUL character", shape));
                 None
@@ -115,6 +118,25 @@ impl<'a> Ctx<'a> {
                 None
             }
         }
+    }
+
+    /// The text with the number of the instance in it.
+    fn indexed<'t>(&self, item: &Item<'_>, text: &'t str) -> Option<Cow<'t, str>> {
+        let Some(index) = self.index.get() else {
+            return Some(Cow::Borrowed(text));
+        };
+        let indexed = put_index(text, index);
+        if indexed.is_none() {
+            let key = &item.key;
+            let message = format!("`{key}` has an `{{index` that is not understood");
+            self.error(
+                Fault::new(Code::BadExpansion, key, item.span.clone(), message)
+                    .found("{index…")
+                    .allowed("{index}, or {index+N} with a whole number N")
+                    .help("it is the instance's number, from 0"),
+            );
+        }
+        indexed
     }
 
     fn expansion_fault(&self, item: &Item<'_>, nth: usize, fault: &ExpandFault) {

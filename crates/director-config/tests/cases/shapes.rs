@@ -139,11 +139,10 @@ command = ['x']
         r##"[service.web]
 command = ['x']
 ⟦schedule = ['db']
-⟦instances = 2
 [[service.web.⟦probe]]
 http = 'http://127.0.0.1/'
 "##,
-        &["not-yet-supported", "not-yet-supported", "not-yet-supported"],
+        &["not-yet-supported", "not-yet-supported"],
     ),
     linux(
         "bad_patterns",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Core;
 use super::graph::Graph;
+use super::groups::Groups;
 use super::order::Down;
 use crate::command::Refusal;
 use crate::event::Action;
@@ -78,9 +79,10 @@ impl Core {
                 at_once: false,
             },
         );
+        let restarted = self.ask_in_turn(&restarted, StopReason::Reload);
         self.take_down(now, &restarted, Down::Restart(StopReason::Reload));
         self.raise_all(now, &started, "new in the configuration");
-        self.forget_the_left(now);
+        self.settle(now);
     }
 
     fn tell_reload(&mut self, now: Now, plan: &ReloadPlan) {
@@ -146,6 +148,7 @@ impl Core {
 
     fn rebuild_graph(&mut self, now: Now) {
         self.graph = Graph::new(&self.services);
+        self.groups = Groups::new(&self.services);
         let all: Vec<ServiceName> = self.services.keys().cloned().collect();
         for name in &all {
             self.refresh_gate(now, name);

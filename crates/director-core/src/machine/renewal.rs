@@ -1,8 +1,12 @@
 //! Who gets the new run it asks for, and when.
+//!
+//! Instances of one service are renewed one after the other: each must be healthy before the next. So a new state that does not
+//! work costs one instance, and the others go on as they are.
 
 use super::Core;
+use crate::spec::ServiceName;
 use crate::time::Now;
-use crate::words::Goal;
+use crate::words::{Goal, StopReason};
 
 impl Core {
     /// Grants every new run that is asked for and that nothing holds back.
@@ -10,18 +14,72 @@ impl Core {
         if self.out.renewals.is_empty() {
             return;
         }
-        for name in std::mem::take(&mut self.out.renewals) {
+        let mut wishing: Vec<ServiceName> = std::mem::take(&mut self.out.renewals).into_iter().collect();
+        // A name sorts its index as text.
+        wishing.sort_by_key(|name| self.index_of(name));
+        for name in wishing {
+            let held = self.is_held_back(&name);
             let Some(service) = self.services.get_mut(&name) else {
                 continue;
             };
-            let Some(reason) = service.renewal.take() else {
+            if self.ending.is_some() || service.goal == Goal::Down {
+                service.renewal = None;
+            }
+            let Some(reason) = service.renewal else {
                 continue;
             };
-            if self.ending.is_some() || service.goal == Goal::Down {
+            if held {
+                self.out.renewals.insert(name);
                 continue;
             }
+            service.renewal = None;
             service.renew(now, &mut self.out, reason);
             self.ripple(now, &name);
         }
+    }
+
+    fn index_of(&self, name: &ServiceName) -> u32 {
+        let instance = self.services.get(name).and_then(|s| s.spec.instance.as_ref());
+        instance.map_or(0, |instance| instance.index)
+    }
+
+    /// Whether a new run of this one would leave its group with fewer instances than it lacks already. One that is not available
+    /// itself takes nothing away.
+    fn is_held_back(&self, name: &ServiceName) -> bool {
+        let Some(service) = self.services.get(name) else {
+            return false;
+        };
+        let Some(instance) = &service.spec.instance else {
+            return false;
+        };
+        let lacking = |other: &&ServiceName| {
+            let other = self.services.get(*other);
+            other.is_some_and(|other| other.goal == Goal::Up && !other.is_available())
+        };
+        service.is_available()
+            && self
+                .groups
+                .members(&instance.of)
+                .iter()
+                .any(|other| lacking(&other))
+    }
+
+    /// A restart of these services: those that are one of several that are restarted together ask for it, so that they go one
+    /// after the other; the rest is answered.
+    pub(super) fn ask_in_turn(&mut self, names: &[ServiceName], reason: StopReason) -> Vec<ServiceName> {
+        let mut rest = Vec::new();
+        for name in names {
+            let group = self.services.get(name).and_then(|s| s.spec.instance.as_ref());
+            let members = group.map_or(&[][..], |instance| self.groups.members(&instance.of));
+            let together = members.iter().filter(|member| names.contains(member)).count() > 1;
+            match self.services.get_mut(name) {
+                Some(service) if together && service.goal == Goal::Up && service.can_wait_to_stop() => {
+                    service.ask_renewal(&mut self.out, reason);
+                }
+                Some(_) => rest.push(name.clone()),
+                None => {}
+            }
+        }
+        rest
     }
 }

@@ -54,6 +54,11 @@ impl Service {
         }
     }
 
+    /// Whether it does its work.
+    pub(crate) fn is_available(&self) -> bool {
+        self.fulfils(Condition::Healthy)
+    }
+
     /// Whether it comes to this condition without anybody's help, as far as one can tell.
     pub(crate) fn is_coming(&self, condition: Condition) -> bool {
         let first_half = match &self.phase {

@@ -1,7 +1,7 @@
 //! What is told about a service.
 
-use super::Service;
 use super::phase::{NextCheck, Phase, Stage, Starting};
+use super::{Service, sentence};
 use crate::report::{RunReport, ServiceReport};
 use crate::time::{Millis, Now};
 use crate::words::{PhaseName, RunNumber};
@@ -43,6 +43,7 @@ impl Service {
             command: self.spec.command.clone(),
             watched: self.spec.watch.is_some(),
             watch_paused: self.changes.paused.clone(),
+            instance: self.spec.instance.clone(),
             waits_for: match (&self.phase, &self.gate.closed) {
                 (Phase::Waiting, Some(closed)) => Some(closed.by.clone()),
                 _ => None,
@@ -81,6 +82,12 @@ impl Service {
         let left = |at: crate::time::Instant| at.since(now.at).div_ceil(1_000);
         if self.later.is_some() {
             return Some("stops as soon as what depends on it has stopped".to_owned());
+        }
+        if let Some(reason) = self.renewal {
+            let why = sentence(reason);
+            return Some(format!(
+                "gets a new run ({why}) as soon as the other instances are healthy"
+            ));
         }
         match &self.phase {
             Phase::Idle | Phase::Failed | Phase::Completed => None,

@@ -92,6 +92,8 @@ impl Service {
             return self.enter(now, out, Phase::Waiting, closed.because);
         }
         self.beside = Some(self.gate.runs.clone());
+        // The new run is what was asked for.
+        self.renewal = None;
         let because = if unblocked {
             "the blocker is gone"
         } else {

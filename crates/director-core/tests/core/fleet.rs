@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use director_core::command::{Command, Refusal};
-use director_core::event::{Action, Event, Fact, Order, ProbeOutcome};
+use director_core::event::{Action, Event, Fact, FileChange, Order, ProbeOutcome};
 use director_core::reload::ReloadPlan;
 use director_core::report::ServiceReport;
 use director_core::spec::{Condition, Dependency, Kind, ServiceName, ServiceSpec};
@@ -155,6 +155,11 @@ impl Fleet {
 
     pub(crate) fn refused(&mut self, command: &Command) -> Refusal {
         self.core.command(self.now, command).expect_err("refused")
+    }
+
+    pub(crate) fn files_changed(&mut self, text: &str, change: FileChange) {
+        self.core.files_changed(self.now, &name(text), change);
+        self.drain();
     }
 
     /// Another configuration.

@@ -47,6 +47,7 @@ fn service() -> ServiceReport {
         log_lines_dropped: 0,
         watched: false,
         watch_paused: None,
+        instance: None,
         waits_for: None,
         usage: None,
         command: vec!["app".to_owned()],

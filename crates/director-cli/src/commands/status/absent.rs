@@ -18,13 +18,16 @@ pub(super) fn absent(
     ui: &mut Ui,
 ) -> Result<Exit, Failure> {
     if let (Some(name), true) = (wanted.service, place.spec.is_some())
-        && !place.service_names().any(|known| known == name)
+        && place.meant_by(name).is_empty()
     {
         return Err(unknown_service(name, place.service_names()));
     }
     let mut offline = Offline::read(place);
     if let Some(name) = wanted.service {
-        offline.services.retain(|service| service.name.as_str() == name);
+        let meant = place.meant_by(name);
+        offline
+            .services
+            .retain(|service| service.name.as_str() == name || meant.contains(&service.name));
     }
     if wanted.json {
         ui.print_json(&offline)?;

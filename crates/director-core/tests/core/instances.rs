@@ -1,0 +1,238 @@
+//! Instances of one service: a name for all of them, and restarts that go one by one.
+
+use director_core::command::{Command, Refusal};
+use director_core::event::{Fact, FileChange, ProbeOutcome};
+use director_core::spec::{Instance, ServiceSpec};
+use director_core::words::{Goal, PhaseName};
+
+use crate::fleet::{Fleet, name, named, with_probe};
+
+fn instance(spec: ServiceSpec, index: u32) -> ServiceSpec {
+    let instance = Some(Instance {
+        of: name("web"),
+        index,
+    });
+    ServiceSpec { instance, ..spec }
+}
+
+/// `web-0` to `web-2` with a probe each, and a `db` of its own.
+fn specs() -> Vec<ServiceSpec> {
+    let mut specs: Vec<ServiceSpec> = (0..3)
+        .map(|index| instance(with_probe(&format!("web-{index}")), index))
+        .collect();
+    specs.push(named("db"));
+    specs
+}
+
+const ALL: [&str; 3] = ["web-0", "web-1", "web-2"];
+
+fn up() -> Fleet {
+    let mut fleet = Fleet::new(specs());
+    fleet.pass(1_000);
+    for one in ALL {
+        fleet.answers(one, crate::common::healthy());
+    }
+    assert_eq!(ALL.map(|one| fleet.phase(one)), [PhaseName::Running; 3]);
+    fleet.happened();
+    fleet
+}
+
+fn changed(fleet: &mut Fleet, text: &str) {
+    let change = FileChange {
+        file: "app.py".to_owned(),
+        count: 1,
+        refused: None,
+    };
+    fleet.files_changed(text, change);
+}
+
+fn all_changed(fleet: &mut Fleet) {
+    for one in ALL {
+        changed(fleet, one);
+    }
+}
+
+fn services(texts: &[&str]) -> Vec<director_core::spec::ServiceName> {
+    texts.iter().map(|text| name(text)).collect()
+}
+
+fn restart(texts: &[&str]) -> Command {
+    Command::Restart {
+        services: services(texts),
+    }
+}
+
+/// Lets the one that is being stopped end, start and prove itself.
+fn comes_back(fleet: &mut Fleet, text: &str) {
+    fleet.ends(text, 0);
+    fleet.is_well(text);
+}
+
+fn failed() -> ProbeOutcome {
+    ProbeOutcome::Failed {
+        detail: "503".to_owned(),
+        answer: None,
+    }
+}
+
+#[test]
+fn a_change_of_files_renews_one_after_the_other() {
+    let mut fleet = up();
+    for one in ["web-2", "web-0", "web-1"] {
+        changed(&mut fleet, one);
+    }
+    assert_eq!(fleet.happened(), "stop web-2", "the first to ask goes first");
+    comes_back(&mut fleet, "web-2");
+    assert_eq!(fleet.happened(), "spawn web-2, stop web-0");
+    fleet.ends("web-0", 0);
+    assert_eq!(fleet.happened(), "spawn web-0", "started is not healthy");
+    let next = fleet.report("web-1").next.unwrap();
+    assert!(
+        next.contains("as soon as the other instances are healthy"),
+        "{next}"
+    );
+    fleet.is_well("web-0");
+    assert_eq!(fleet.happened(), "stop web-1");
+    comes_back(&mut fleet, "web-1");
+    assert_eq!(fleet.happened(), "spawn web-1", "and that is all");
+}
+
+#[test]
+fn a_state_that_does_not_work_costs_one_instance() {
+    let mut fleet = up();
+    all_changed(&mut fleet);
+    fleet.ends("web-0", 0);
+    fleet.happened();
+    for _ in 0..3 {
+        fleet.pass(1_000);
+        fleet.answers("web-0", failed());
+    }
+    fleet.ends("web-0", 1);
+    assert_eq!(fleet.phase("web-1"), PhaseName::Running);
+    assert!(!fleet.happened().contains("web-1"), "web-1 goes on as it was");
+    // The mended state: the broken one is renewed at once, and the others follow.
+    changed(&mut fleet, "web-0");
+    comes_back(&mut fleet, "web-0");
+    assert_eq!(fleet.happened(), "stop web-0, spawn web-0, stop web-1");
+}
+
+#[test]
+fn an_operator_restarts_a_group_in_turn_and_one_instance_at_once() {
+    let mut fleet = up();
+    fleet.ask(&restart(&["web"]));
+    assert_eq!(fleet.happened(), "stop web-0");
+    fleet.ask(&restart(&["web-2"]));
+    assert_eq!(fleet.happened(), "stop web-2", "a person who names one means it");
+    comes_back(&mut fleet, "web-2");
+    comes_back(&mut fleet, "web-0");
+    assert_eq!(fleet.happened(), "spawn web-2, spawn web-0, stop web-1");
+    comes_back(&mut fleet, "web-1");
+    assert_eq!(fleet.happened(), "spawn web-1", "web-2 has its new run already");
+}
+
+#[test]
+fn a_restart_of_all_goes_in_turn_where_there_are_instances() {
+    let mut fleet = up();
+    fleet.ask(&restart(&[]));
+    assert_eq!(fleet.happened(), "stop db, stop web-0");
+}
+
+#[test]
+fn the_declared_name_stops_and_starts_all_at_once() {
+    let mut fleet = up();
+    fleet.ask(&Command::Stop {
+        services: services(&["web"]),
+    });
+    assert_eq!(fleet.happened(), "stop web-2, stop web-1, stop web-0");
+    for one in ALL {
+        fleet.ends(one, 0);
+    }
+    assert_eq!(ALL.map(|one| fleet.report(one).goal), [Goal::Down; 3]);
+    fleet.ask(&Command::Start {
+        services: services(&["web"]),
+    });
+    assert_eq!(fleet.happened(), "spawn web-0, spawn web-1, spawn web-2");
+    let refused = fleet.refused(&restart(&["web-3"]));
+    assert!(matches!(refused, Refusal::UnknownService { name, .. } if name == "web-3"));
+}
+
+#[test]
+fn a_stopped_instance_holds_nobody_up() {
+    let mut fleet = up();
+    fleet.ask(&Command::Stop {
+        services: services(&["web-0"]),
+    });
+    fleet.ends("web-0", 0);
+    fleet.happened();
+    all_changed(&mut fleet);
+    assert_eq!(fleet.happened(), "stop web-1");
+    comes_back(&mut fleet, "web-1");
+    assert_eq!(fleet.happened(), "spawn web-1, stop web-2");
+}
+
+#[test]
+fn a_crash_is_a_new_run_too() {
+    let mut fleet = up();
+    changed(&mut fleet, "web-0");
+    changed(&mut fleet, "web-1");
+    fleet.ends("web-1", 1);
+    fleet.is_well("web-1");
+    comes_back(&mut fleet, "web-0");
+    assert_eq!(
+        fleet.happened(),
+        "stop web-0, spawn web-1, spawn web-0",
+        "web-1 is new already"
+    );
+}
+
+#[test]
+fn a_wish_ends_with_a_stop() {
+    let mut fleet = up();
+    changed(&mut fleet, "web-0");
+    changed(&mut fleet, "web-1");
+    fleet.ask(&Command::Stop {
+        services: services(&["web-1"]),
+    });
+    comes_back(&mut fleet, "web-0");
+    fleet.ends("web-1", 0);
+    assert_eq!(fleet.happened(), "stop web-0, stop web-1, spawn web-0");
+}
+
+#[test]
+fn a_reload_renews_in_turn_adds_and_removes() {
+    let mut fleet = up();
+    let mut specs = specs();
+    for spec in &mut specs[..3] {
+        spec.command.push("new".to_owned());
+    }
+    specs.push(instance(with_probe("web-3"), 3));
+    fleet.reload(&specs);
+    assert_eq!(
+        fleet.happened(),
+        "spawn web-3",
+        "one more that is not healthy yet"
+    );
+    fleet.is_well("web-3");
+    assert_eq!(fleet.happened(), "stop web-0");
+    comes_back(&mut fleet, "web-0");
+    assert_eq!(fleet.happened(), "spawn web-0, stop web-1");
+    specs.drain(1..3);
+    fleet.reload(&specs);
+    assert_eq!(fleet.happened(), "stop web-2", "web-1 is on its way down already");
+    fleet.ends("web-1", 0);
+    fleet.fact("web-2", Fact::TreeEmptied);
+    assert_eq!(fleet.forgotten, ["web-1", "web-2"]);
+}
+
+#[test]
+fn a_shutdown_waits_for_no_turn() {
+    let mut fleet = up();
+    all_changed(&mut fleet);
+    fleet.ask(&Command::Shutdown { now: false });
+    assert_eq!(fleet.happened(), "stop web-0, stop web-2, stop web-1, stop db");
+    for one in ["web-0", "web-1", "web-2", "db"] {
+        fleet.ends(one, 0);
+    }
+    assert!(fleet.finished);
+    assert_eq!(fleet.happened(), "");
+}
