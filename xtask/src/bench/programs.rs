@@ -12,6 +12,7 @@ use crate::process::{self, step};
 use crate::{e2e_env, files, workspace};
 
 const LIMIT: Duration = Duration::from_secs(30 * 60);
+const WATCHEXEC: &str = "2.8.0";
 const SUPERVISOR: &str = "supervisor==4.3.0\n";
 
 /// Paths of all of them.
@@ -54,6 +55,30 @@ impl Programs {
     /// One of the C programs.
     pub(super) fn own(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+
+    /// watchexec, built from its source when it is not there: some minutes, once.
+    pub(super) fn watchexec(&self) -> Result<PathBuf> {
+        let root = workspace::target("bench-tools");
+        let program = root.join("bin/watchexec");
+        if !program.is_file() {
+            step("build watchexec", || {
+                let mut install = Command::new(workspace::cargo());
+                install
+                    .args([
+                        "install",
+                        "watchexec-cli",
+                        "--locked",
+                        "--no-default-features",
+                        "--version",
+                    ])
+                    .arg(WATCHEXEC)
+                    .arg("--root")
+                    .arg(&root);
+                process::quiet(install, LIMIT)
+            })?;
+        }
+        Ok(program)
     }
 
     /// An empty folder for one measurement.

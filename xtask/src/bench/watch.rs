@@ -2,15 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::programs::Programs;
 use super::row::{Bar, Row, Sample};
 use super::stamps::{self, milliseconds};
 use super::supervisor::Running;
 use super::{Size, probe};
+use crate::process;
 
 const FOLDERS: usize = 100;
 const FILES: usize = 100;
@@ -33,16 +35,7 @@ pub(super) fn run(programs: &Programs, size: Size) -> Result<Vec<Row>> {
     fs::write(file(&app, 0), "first = 1\n")?;
     until(2)?;
     let first = running.launched.elapsed().as_secs_f64() * 1e3 - DEBOUNCE_MS;
-    let mut delays = Vec::new();
-    for round in 0..size.pick(40, 8) {
-        std::thread::sleep(Duration::from_millis(1_200));
-        let before = starts();
-        let written = Instant::now();
-        fs::write(file(&app, round), format!("changed = {round}\n"))?;
-        until(before + 1)?;
-        let began = stamps::last_of(&stamps::read(&stamps_file), before + 1).unwrap_or(0);
-        delays.push(milliseconds(began - programs.clock.at(written)) - DEBOUNCE_MS);
-    }
+    let own = delays(programs, &app, &stamps_file, size)?;
     std::thread::sleep(SETTLING);
     let before = probe::switches(running.pid())?;
     std::thread::sleep(size.pick(Duration::from_secs(30), Duration::from_secs(5)));
@@ -57,15 +50,11 @@ pub(super) fn run(programs: &Programs, size: Size) -> Result<Vec<Row>> {
     let restarts = (starts() - runs) as f64;
     let after = probe::pss_mib(running.pid())?;
     running.shutdown()?;
+    let peer = watchexec(programs, size)?;
     let row = |what, unit, value: f64| Row::new(what, "director", unit, Sample::one(value));
     Ok(vec![
-        Row::new(
-            "change to new run, over debounce",
-            "director",
-            "ms",
-            Sample::of(delays),
-        )
-        .bar(Bar::AtMost(20.0)),
+        Row::new("change to new run, over debounce", "director", "ms", own).bar(Bar::AtMost(20.0)),
+        Row::new("change to new run, over debounce", "watchexec", "ms", peer),
         row("start until 10,000 files are watched", "ms", first).bar(Bar::AtMost(1_000.0)),
         row(
             "switches, 10,000 idle files",
@@ -82,6 +71,62 @@ pub(super) fn run(programs: &Programs, size: Size) -> Result<Vec<Row>> {
         .bar(Bar::AtMost(1.0)),
         row("PSS after the storm", "MiB", after).bar(Bar::AtMost(32.0)),
     ])
+}
+
+/// From a change to the start of the new run, beyond the debounce, again and again.
+fn delays(programs: &Programs, app: &Path, stamps_file: &Path, size: Size) -> Result<Sample> {
+    let mut delays = Vec::new();
+    for round in 0..size.pick(40, 8) {
+        std::thread::sleep(Duration::from_millis(1_200));
+        let before = stamps::read(stamps_file).len();
+        let written = Instant::now();
+        fs::write(file(app, round), format!("changed = {round}\n"))?;
+        let began = stamps::wait_for("a new run", LIMIT, || {
+            stamps::last_of(&stamps::read(stamps_file), before + 1)
+        })?;
+        delays.push(milliseconds(began - programs.clock.at(written)) - DEBOUNCE_MS);
+    }
+    Ok(Sample::of(delays))
+}
+
+/// The same by watchexec, in a tree of its own.
+fn watchexec(programs: &Programs, size: Size) -> Result<Sample> {
+    let folder = programs.scratch("watchexec")?;
+    let (app, stamps_file) = (folder.join("app"), folder.join("stamps"));
+    plant(&app)?;
+    stamps::settle_disk();
+    let mut command = Command::new(programs.watchexec()?);
+    command
+        .args([
+            "--restart",
+            "--stop-signal",
+            "SIGTERM",
+            "--exts",
+            "py",
+            "--debounce",
+        ])
+        .arg(format!("{DEBOUNCE_MS}ms"))
+        .arg("--watch")
+        .arg(&app)
+        .arg("--")
+        .arg(programs.own("sleeper"))
+        .arg(&stamps_file)
+        .current_dir(&folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().context("cannot start watchexec")?;
+    let measured = stamps::wait_for("the first run", LIMIT, || {
+        (!stamps::read(&stamps_file).is_empty()).then_some(())
+    })
+    .and_then(|()| {
+        // It watches from a moment on that it tells nobody.
+        std::thread::sleep(SETTLING);
+        delays(programs, &app, &stamps_file, size)
+    });
+    process::kill_tree(&child);
+    child.wait()?;
+    measured
 }
 
 fn file(app: &Path, round: usize) -> PathBuf {
