@@ -120,6 +120,12 @@ pub struct ServiceReport {
     /// What it waits for, in `waiting`.
     #[serde(default)]
     pub waits_for: Option<WaitReport>,
+    /// Until when a maintenance window holds automatic restarts.
+    #[serde(default)]
+    pub maintenance_until: Option<WallTime>,
+    /// When its schedule comes next.
+    #[serde(default)]
+    pub next_scheduled: Option<WallTime>,
 }
 
 /// What a service waits for before it starts.

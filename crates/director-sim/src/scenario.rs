@@ -163,6 +163,7 @@ pub(crate) fn plain(name: &str) -> ServiceSpec {
         requires: Vec::new(),
         after: Vec::new(),
         restart_with: false,
+        schedule: None,
     }
 }
 

@@ -80,7 +80,7 @@ impl Core {
         );
         self.take_down(now, &restarted, Down::Restart(StopReason::Reload));
         self.raise_all(now, &started, "new in the configuration");
-        self.forget_the_left(now);
+        self.settle(now);
     }
 
     fn tell_reload(&mut self, now: Now, plan: &ReloadPlan) {

@@ -14,6 +14,10 @@ impl Core {
             let Some(service) = self.services.get_mut(&name) else {
                 continue;
             };
+            if service.is_held() {
+                // The wish stands: the end of the maintenance window brings it back.
+                continue;
+            }
             let Some(reason) = service.renewal.take() else {
                 continue;
             };

@@ -11,4 +11,5 @@ mod dependencies;
 mod fleet;
 mod reload;
 mod scenarios;
+mod schedule;
 mod watch;
