@@ -122,6 +122,9 @@ fn instant(zone: &TimeZone, day_time: DateTime) -> Option<Timestamp> {
 
 /// The library's words as the end of a sentence.
 fn plain(error: &str) -> String {
+    if error.contains(" fields") {
+        return "it must have 5 fields, or 6 with the second first".to_owned();
+    }
     let words = [
         "Invalid pattern: ",
         "Pattern contains illegal characters: ",
