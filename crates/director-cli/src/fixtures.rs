@@ -58,6 +58,8 @@ pub(crate) fn service(called: &str) -> ServiceReport {
         watched: false,
         watch_paused: None,
         waits_for: None,
+        maintenance_until: None,
+        next_scheduled: None,
         usage: None,
         command: vec!["python".to_owned(), "-m".to_owned(), "my app".to_owned()],
     }

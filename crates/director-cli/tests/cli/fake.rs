@@ -139,6 +139,8 @@ pub(crate) fn service(name: &str) -> ServiceReport {
         watched: false,
         watch_paused: None,
         waits_for: None,
+        maintenance_until: None,
+        next_scheduled: None,
         usage: None,
         command: vec![name.to_owned()],
     }

@@ -48,6 +48,8 @@ fn service() -> ServiceReport {
         watched: false,
         watch_paused: None,
         waits_for: None,
+        maintenance_until: None,
+        next_scheduled: None,
         usage: None,
         command: vec!["app".to_owned()],
     }
