@@ -44,8 +44,6 @@ impl Service {
 
     /// Begins a new attempt: a new number, then the checks. While what it depends on is missing it waits, without a number.
     pub(crate) fn begin_start(&mut self, now: Now, out: &mut Outbox, because: impl Into<String>) {
-        // Whatever asked for a new run gets it with this one.
-        self.renewal = None;
         if let Some(closed) = self.gate.closed.clone() {
             return self.enter(now, out, Phase::Waiting, closed.because);
         }
@@ -94,6 +92,8 @@ impl Service {
             return self.enter(now, out, Phase::Waiting, closed.because);
         }
         self.beside = Some(self.gate.runs.clone());
+        // Whatever asked for a new run gets it with this one.
+        self.renewal = None;
         let because = if unblocked {
             "the blocker is gone"
         } else {
