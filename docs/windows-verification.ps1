@@ -56,6 +56,17 @@ if ($admin) {
     Write-Host "     Note this name and compare after a restart, by $probe boot-id : it must differ: $($names[0])"
 } else { Skip '4 boot name' 'needs an elevated PowerShell' }
 
+# 16: an alarm in an hour, and the clock is set ahead by an hour. Expected: it rings at once.
+if ($admin) {
+    $log = Join-Path $folder 'alarm.log'
+    $alarm = Start-Process $probe -ArgumentList 'alarm 3600' -PassThru -WindowStyle Minimized -RedirectStandardOutput $log
+    Start-Sleep -Seconds 2
+    Set-Date -Adjust (New-TimeSpan -Hours 1) | Out-Null
+    try { $rang = $alarm.WaitForExit(10000) } finally { Set-Date -Adjust (New-TimeSpan -Hours -1) | Out-Null }
+    if (-not $rang) { Stop-Process -Id $alarm.Id -Force }
+    Report '16 the alarm follows the clock' $rang 'it slept on after the clock was set'
+} else { Skip '16 the alarm follows the clock' 'needs an elevated PowerShell' }
+
 # 5: the console window is closed. Expected: reported, and two seconds granted.
 $log = Join-Path $folder 'close.log'
 Start-Process conhost.exe -ArgumentList "`"$probe`" watch `"$log`"" | Out-Null
@@ -85,7 +96,7 @@ $after = @(Get-Process rogue -ErrorAction SilentlyContinue).Count
 Report 'tree dies with the director' ($before -ge 1 -and $after -eq 0) "$before before, $after after"
 
 # 14: the watch, and what changes a running configuration.
-foreach ($part in 'watch', 'reload', 'dependencies') {
+foreach ($part in 'watch', 'reload', 'dependencies', 'schedule') {
     $tests = Run { cargo test -p director --test e2e $part }
     $tests | Set-Content (Join-Path $folder "e2e-$part.log")
     Report "14 $part" ($LASTEXITCODE -eq 0) "see $folder\e2e-$part.log"

@@ -59,6 +59,8 @@ pub(crate) fn service(called: &str) -> ServiceReport {
         watch_paused: None,
         instance: None,
         waits_for: None,
+        maintenance_until: None,
+        next_scheduled: None,
         usage: None,
         command: vec!["python".to_owned(), "-m".to_owned(), "my app".to_owned()],
     }

@@ -58,6 +58,9 @@ codes! {
     BadPath "bad-path" "a path that cannot be made absolute";
     SameFolder "same-folder" "data_dir and log_dir are the same folder";
     BadPattern "bad-pattern" "a pattern of files that is no glob";
+    BadSchedule "bad-schedule" "no cron expression, or one whose time never comes";
+    BadTimeZone "bad-time-zone" "no time zone of that name";
+    BadWindow "bad-window" "no `CRON for DURATION` of a maintenance window";
     BadUrl "bad-url" "no usable http URL";
     HttpsUnsupported "https-unsupported" "an https URL: probes speak plain http";
     BadAddress "bad-address" "no `host:port`, or no host";

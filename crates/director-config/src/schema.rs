@@ -88,6 +88,8 @@ fn shape(shape: Shape) -> Value {
             json!({ "type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*(:(started|healthy|completed))?$|\$" }),
             most,
         ),
+        Shape::Cron | Shape::Zone => json!({ "type": "string", "minLength": 1 }),
+        Shape::Windows { most } => array(json!({ "type": "string", "pattern": r" for |\$" }), most),
         Shape::Command => array(json!({ "type": "string" }), 4096),
         Shape::Url => json!({ "type": "string", "pattern": r"^[hH][tT][tT][pP]://|\$" }),
         Shape::Address => json!({ "type": "string", "pattern": r":|\$" }),

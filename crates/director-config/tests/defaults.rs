@@ -65,6 +65,7 @@ fn expected(ladder: Vec<Rung>) -> DirectorSpec {
         requires: Vec::new(),
         after: Vec::new(),
         restart_with: false,
+        schedule: None,
     };
     DirectorSpec {
         name: "hub".to_owned(),

@@ -28,6 +28,41 @@ fn service(text: &str, windows: bool) -> ServiceSpec {
     spec(text, windows).services.into_values().next_back().unwrap()
 }
 
+#[test]
+fn schedules_are_read_and_a_planned_oneshot_does_not_run_at_the_start() {
+    let web = &spec(EVERYTHING, false).services[&ServiceName::new("web").unwrap()];
+    let schedule = web.schedule.as_ref().unwrap();
+    assert_eq!(schedule.times.as_deref(), Some("0 4 * * 1-5"));
+    assert_eq!(schedule.timezone.as_deref(), Some("Europe/Berlin"));
+    assert!(schedule.run_missed && web.autostart);
+    let windows: Vec<(&str, u64)> = schedule
+        .maintenance
+        .iter()
+        .map(|window| (window.begins.as_str(), window.lasts_ms))
+        .collect();
+    assert_eq!(windows, [("0 22 * * sat", 14_400_000), ("30 0 1 * *", 5_400_000)]);
+    let oneshot = |more: &str| {
+        let text = format!("[service.job]\ncommand = ['x']\nkind = 'oneshot'\n{more}");
+        let job = service(&text, false);
+        (job.autostart, job.schedule.map(|schedule| schedule.run_missed))
+    };
+    assert_eq!(oneshot(""), (true, None));
+    assert_eq!(oneshot("schedule.run = '@daily'"), (false, Some(true)));
+    let skips = "schedule = { run = '@daily', missed = 'skip' }";
+    assert_eq!(oneshot(skips), (false, Some(false)));
+    assert_eq!(
+        oneshot("autostart = true\nschedule.run = '@daily'"),
+        (true, Some(true))
+    );
+    let windows = "schedule.maintenance = ['0 22 * * 6 for 4h']";
+    assert_eq!(oneshot(windows), (true, Some(true)));
+    let daemon = service(
+        "[service.web]\ncommand = ['x']\nschedule.restart = '0 4 * * *'",
+        false,
+    );
+    assert!(daemon.autostart && !daemon.schedule.unwrap().run_missed);
+}
+
 fn under(path: &str) -> PathBuf {
     path.split('/')
         .fold(PathBuf::from(BASE), |folder, part| folder.join(part))

@@ -31,6 +31,14 @@ fn sentence(entry: &JournalEntry) -> String {
         JournalEvent::ChangeActed { file, count, error } => change_acted(file, *count, error.as_deref()),
         JournalEvent::ChangeRefused { file, error } => change_refused(file, error),
         JournalEvent::WatchPaused { file, restarts } => watch_paused(file, *restarts),
+        JournalEvent::ScheduleCame { missed, .. } => schedule_came(*missed).to_owned(),
+        JournalEvent::ScheduleSkipped { because, .. } => {
+            format!("a time of its schedule was passed over: {because}")
+        }
+        JournalEvent::MaintenanceBegan { .. } => {
+            "a maintenance window began: automatic restarts wait until it ends".to_owned()
+        }
+        JournalEvent::MaintenanceEnded => "the maintenance window ended".to_owned(),
         JournalEvent::WatchTrouble { error } => format!("watching files: {error}"),
         JournalEvent::ConfigReloaded { plan } => config_reloaded(plan),
         JournalEvent::ReloadRefused { error } => reload_refused(error),
@@ -173,6 +181,14 @@ fn watch_paused(file: &str, restarts: u32) -> String {
         "each of {restarts} restarts, or runs of watch.exec, made {file} change again: a feedback loop; changes are ignored until `director restart` \
          (put the file into watch.ignore)"
     )
+}
+
+fn schedule_came(missed: bool) -> &'static str {
+    if missed {
+        "a time of its schedule had passed unheeded, and is made up for"
+    } else {
+        "a time of its schedule came"
+    }
 }
 
 fn restart_scheduled(wait_ms: Millis, count: u32) -> String {

@@ -183,6 +183,27 @@ pub enum JournalEvent {
         /// How many such restarts in a row.
         restarts: u32,
     },
+    /// A planned time of `schedule` came.
+    ScheduleCame {
+        /// When it was planned for.
+        planned: WallTime,
+        /// Whether it had passed unheeded, and is made up for now.
+        missed: bool,
+    },
+    /// A planned time of `schedule` was passed over.
+    ScheduleSkipped {
+        /// When it was planned for.
+        planned: WallTime,
+        /// Why, in a clause.
+        because: String,
+    },
+    /// A maintenance window began: automatic restarts wait.
+    MaintenanceBegan {
+        /// Until when.
+        until: WallTime,
+    },
+    /// The maintenance window ended.
+    MaintenanceEnded,
     /// Files cannot be watched the ordinary way.
     WatchTrouble {
         /// What, and what is done instead or by a person.

@@ -17,6 +17,7 @@ mod groups;
 mod order;
 mod reload;
 mod renewal;
+mod schedule;
 
 use graph::Graph;
 use groups::Groups;
@@ -80,6 +81,13 @@ impl Core {
                 "stopped by the operator".clone_into(&mut service.since.because);
             } else if service.spec.autostart {
                 names.push(name.clone());
+            } else if service
+                .spec
+                .schedule
+                .as_ref()
+                .is_some_and(|one| one.times.is_some())
+            {
+                "its schedule says when it runs".clone_into(&mut service.since.because);
             } else {
                 "autostart is off".clone_into(&mut service.since.because);
             }

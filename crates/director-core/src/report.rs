@@ -123,6 +123,12 @@ pub struct ServiceReport {
     /// Set when it is one of several instances of a declared service.
     #[serde(default)]
     pub instance: Option<Instance>,
+    /// Until when a maintenance window holds automatic restarts.
+    #[serde(default)]
+    pub maintenance_until: Option<WallTime>,
+    /// When its schedule comes next.
+    #[serde(default)]
+    pub next_scheduled: Option<WallTime>,
 }
 
 impl ServiceReport {

@@ -12,10 +12,12 @@ use crate::time::Millis;
 
 mod dependency;
 mod instance;
+mod schedule;
 mod watch;
 
 pub use dependency::{Condition, Dependency};
 pub use instance::Instance;
+pub use schedule::{ScheduleSpec, WindowSpec};
 pub use watch::{WatchAction, WatchSpec};
 
 /// The name of a service: `[service.NAME]`. Letters, digits, `-`, `_` and `.`, at most 64 bytes, beginning with a letter or digit.
@@ -340,6 +342,9 @@ pub struct ServiceSpec {
     /// The files whose change restarts it.
     #[serde(default)]
     pub watch: Option<WatchSpec>,
+    /// Planned times and maintenance windows.
+    #[serde(default)]
+    pub schedule: Option<ScheduleSpec>,
     /// What must be there before a run of it begins. Without a cycle, as all of it.
     #[serde(default)]
     pub requires: Vec<Dependency>,

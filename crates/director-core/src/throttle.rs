@@ -26,7 +26,10 @@ impl Throttle {
         };
         self.count = self.count.saturating_add(1);
         // The original algorithm records a restart when it happens, that is after the wait.
-        self.times.push(now.plus(wait));
+        // A wait that something cut short leaves a time behind that is later than the next restart's.
+        let due = now.plus(wait);
+        let place = self.times.partition_point(|at| *at <= due);
+        self.times.insert(place, due);
         let keep = spec.backoff_ms.len();
         if self.times.len() > keep {
             self.times.drain(..self.times.len() - keep);

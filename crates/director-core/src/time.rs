@@ -26,7 +26,8 @@ impl Instant {
 /// A span of time in milliseconds.
 pub type Millis = u64;
 
-/// Wall-clock time in milliseconds since 1970-01-01T00:00:00Z. For people and records only: nothing is decided by it.
+/// Wall-clock time in milliseconds since 1970-01-01T00:00:00Z. For people, records and
+/// calendars: no grace and no wait is measured by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WallTime(pub i64);

@@ -27,6 +27,7 @@ use crate::input::Input;
 use crate::keeping::{Candidate, Keeping};
 use crate::leftovers::{self, Found};
 use crate::reload::{Loader, Reloading};
+use crate::schedule::{self, Calendar};
 use crate::telling::{Identity, Telling};
 use crate::threads;
 use crate::watch::Watcher;
@@ -213,6 +214,8 @@ fn assemble(
     let machinery = threads::start(&spec, inputs, records, boot_id, me, own_exe)?;
     let watcher = Watcher::start(&spec, &config, &machinery.hands)
         .map_err(system("start the thread that watches files"))?;
+    let calendar = Calendar::start(schedule::schedules(&spec.services), &machinery.hands)
+        .map_err(system("start the thread that follows schedules"))?;
     let watch = if signals {
         Some(threads::watch_signals(inputs)?)
     } else {
@@ -241,6 +244,7 @@ fn assemble(
         slots: machinery.slots,
         streams: machinery.streams,
         watcher,
+        calendar,
         reloading: Reloading::new(loader, config, in_force),
         boot_id: boot_id.to_owned(),
         marker: None,

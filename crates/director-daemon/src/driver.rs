@@ -28,6 +28,7 @@ use crate::input::{Input, Started};
 use crate::keeping::Keeping;
 use crate::reload::{Reloading, Wish};
 use crate::rungs::{Delivery, SharedInput};
+use crate::schedule::Calendar;
 use crate::telling::Telling;
 use crate::watch::Watcher;
 
@@ -65,6 +66,8 @@ pub(crate) struct Driver {
     pub(crate) streams: Streams,
     /// Ends with the driver.
     pub(crate) watcher: Option<Watcher>,
+    /// Ends with the driver.
+    pub(crate) calendar: Calendar,
     pub(crate) reloading: Reloading,
     pub(crate) boot_id: String,
     /// Tells when the mark of an operator's shutdown is on disk.
@@ -180,6 +183,7 @@ impl Driver {
             }
             Input::FilesChanged { service, change } => self.core.files_changed(now(), &service, change),
             Input::ChangeActed { service, error } => self.core.change_acted(now(), &service, error),
+            Input::Calendar(word) => self.calendar_says(&word),
             Input::ConfigChanged => self.reload(Wish::default()),
             Input::ConfigRead(reading) => self.config_read(*reading),
             Input::WatchTrouble { service, error } => {

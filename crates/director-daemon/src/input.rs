@@ -10,6 +10,7 @@ use director_sys::spawn::InputEnd;
 use director_sys::tree::Tree;
 
 use crate::reload::Reading;
+use crate::schedule::Word;
 
 /// A message to the driver.
 pub(crate) enum Input {
@@ -44,6 +45,8 @@ pub(crate) enum Input {
         service: ServiceName,
         error: Option<String>,
     },
+    /// A planned time has come, or a maintenance window begins or ends.
+    Calendar(Word),
     /// The configuration's file changed, and has settled.
     ConfigChanged,
     /// Output could not be kept.

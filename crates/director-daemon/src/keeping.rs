@@ -250,6 +250,7 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::ChangeRefused { .. }
         | JournalEvent::WatchPaused { .. }
         | JournalEvent::WatchTrouble { .. }
+        | JournalEvent::ScheduleSkipped { .. }
         | JournalEvent::RecordFailed { .. }
         | JournalEvent::InternalFault { .. } => true,
         JournalEvent::DirectorStarted { after_crash, .. } => *after_crash,
@@ -261,6 +262,9 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::ProcessExited { .. }
         | JournalEvent::TreeEmptied
         | JournalEvent::FilesChanged { .. }
+        | JournalEvent::ScheduleCame { .. }
+        | JournalEvent::MaintenanceBegan { .. }
+        | JournalEvent::MaintenanceEnded
         | JournalEvent::HealthChanged { .. }
         | JournalEvent::StopBegan { .. }
         | JournalEvent::RestartScheduled { .. }

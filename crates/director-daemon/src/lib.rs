@@ -33,6 +33,7 @@ mod pool;
 mod probe;
 mod reload;
 mod rungs;
+mod schedule;
 mod spawner;
 mod telling;
 mod threads;

@@ -115,6 +115,7 @@ impl Driver {
 
     fn put_into_force(&mut self, plan: &ReloadPlan, spec: DirectorSpec, text: String) {
         self.renew_watch(plan, &spec);
+        self.renew_calendar(plan, &spec.services);
         for change in &plan.services {
             let Some(one) = spec.services.get(&change.service) else {
                 continue;

@@ -60,6 +60,10 @@ pub enum Mutation {
     NoDependencies,
     /// What a service requires is taken for mere order.
     RequiresIsAfter,
+    /// Nobody tells that a maintenance window opens.
+    NoWindows,
+    /// Nobody tells that one closes.
+    EndlessWindows,
 }
 
 impl Mutation {
@@ -92,5 +96,7 @@ impl Mutation {
         Self::LostShutdown,
         Self::NoDependencies,
         Self::RequiresIsAfter,
+        Self::NoWindows,
+        Self::EndlessWindows,
     ];
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use director_core::spec::{
     Condition, DatabaseSpec, Dependency, Follow, HealthSpec, Kind, LogSpec, ProbeKind, RestartSpec,
-    RestartWhen, Rung, RungKind, ServiceName, ServiceSpec, StopSpec, StopTarget, ThrottleWindow,
+    RestartWhen, Rung, RungKind, ScheduleSpec, ServiceName, ServiceSpec, StopSpec, StopTarget,
+    ThrottleWindow,
 };
 use director_core::time::Millis;
 
@@ -164,6 +165,7 @@ pub(crate) fn plain(name: &str) -> ServiceSpec {
         after: Vec::new(),
         restart_with: false,
         instance: None,
+        schedule: None,
     }
 }
 
@@ -188,6 +190,18 @@ pub(crate) fn connect(rng: &mut Rng, specs: &mut [ServiceSpec]) {
                 specs[later].after.push(dependency);
             }
         }
+    }
+}
+
+/// Some of them have a schedule: when its times come, the world decides.
+pub(crate) fn schedule(rng: &mut Rng, specs: &mut [ServiceSpec]) {
+    for spec in specs {
+        spec.schedule = rng.chance(40).then(|| ScheduleSpec {
+            times: Some("0 4 * * *".to_owned()),
+            timezone: None,
+            run_missed: rng.chance(50),
+            maintenance: Vec::new(),
+        });
     }
 }
 

@@ -4,7 +4,7 @@
 //! and neither may depend on the other. `docs/files.md` lists the files.
 //!
 //! How it works:
-//! - Small records ([`runs`], [`history`], [`operator`], [`last_good`], [`pid_file`]) are replaced whole, by a temporary
+//! - Small records ([`runs`], [`history`], [`operator`], [`last_good`], [`pid_file`], [`planned`]) are replaced whole, by a temporary
 //!   file and a rename, so that a reader sees the old or the new one and never half of either. Each carries a version.
 //!   One that cannot be understood is kept aside for a person and reported; it is never trusted.
 //! - The output of services ([`logs`]) is appended by one thread for all services, behind queues of a stated size that
@@ -22,5 +22,6 @@ pub mod last_good;
 pub mod logs;
 pub mod operator;
 pub mod pid_file;
+pub mod planned;
 pub mod runs;
 pub mod stamp;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! probe boot-id                            prints the name of this boot
+//! probe alarm SECONDS                      sleeps until the wall clock shows so much more, and says how long that took
 //! probe watch FILE                         appends every request to end, until one says that the system ends us
 //! probe deliver c|break|close PROGRAM ...  starts the program, sends the event after two seconds, prints what became of it
 //! ```
@@ -17,7 +18,8 @@ use director_sys::os_signals::{OsSignal, Watch};
 use director_sys::reaper::Reaper;
 use director_sys::spawn::{self, Output, SpawnRequest, Stdin};
 use director_sys::tree::{self, Rung, Target};
-use director_sys::{identity, program};
+use director_sys::wall_timer::{WallTimer, Woken};
+use director_sys::{clock, identity, program};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
@@ -28,10 +30,27 @@ fn main() -> Result<(), Box<dyn Error>> {
             std::process::exit(tree::console_helper_main(&rest));
         }
         [word] if *word == "boot-id" => println!("{}", identity::boot_id()?),
+        [word, seconds] if *word == "alarm" => alarm(seconds)?,
         [word, file] if *word == "watch" => watch(file)?,
         [word, event, name, rest @ ..] if *word == "deliver" => deliver(event, name, rest)?,
-        _ => return Err("usage: probe boot-id | watch FILE | deliver c|break|close PROGRAM [ARGS]".into()),
+        _ => {
+            return Err(
+                "usage: probe boot-id | alarm SECONDS | watch FILE | deliver c|break|close PROGRAM [ARGS]"
+                    .into(),
+            );
+        }
     }
+    Ok(())
+}
+
+fn alarm(seconds: &OsStr) -> Result<(), Box<dyn Error>> {
+    let seconds: i64 = seconds.to_str().unwrap_or_default().parse()?;
+    let until = clock::unix_ms() + seconds * 1_000;
+    let timer = WallTimer::new()?;
+    let began = clock::awake_ms();
+    println!("sleeping");
+    while timer.sleep_until(Some(until))? != Woken::Due {}
+    println!("woken after {} s", (clock::awake_ms() - began) / 1_000);
     Ok(())
 }
 

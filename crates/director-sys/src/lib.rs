@@ -32,6 +32,7 @@ pub mod spawn;
 pub mod stdio;
 pub mod terminal;
 pub mod tree;
+pub mod wall_timer;
 
 /// Linux plumbing shared by the capabilities: `/proc` readers, pidfds, epoll.
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use director_core::time::WallTime;
 use director_core::words::PhaseName;
 use serde::Serialize;
 
-use super::phases;
+use super::{calendar, phases};
 use crate::human::Clock;
 
 /// So many journal entries are shown as evidence.
@@ -65,6 +65,7 @@ pub(crate) fn explain(known: &Known<'_>) -> Explanation {
         explanation.output = known.output.to_vec();
     }
     phases::fill(known, &mut explanation);
+    calendar::fill(known, &mut explanation);
     if let Some(file) = &service.watch_paused {
         explanation.cause.push(format!(
             "changes of its files are ignored: each restart changed {file} again, a feedback loop"

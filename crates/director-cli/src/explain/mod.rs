@@ -2,6 +2,7 @@
 //!
 //! Pure: it neither asks the director nor reads a file.
 
+mod calendar;
 mod exits;
 mod explanation;
 mod phases;

@@ -43,6 +43,8 @@ fn idle(known: &Known<'_>, explanation: &mut Explanation) {
     } else if service.goal == Goal::Up {
         explanation.summary = format!("{name} is about to start");
         return;
+    } else if service.next_scheduled.is_some() {
+        explanation.summary = format!("{name} is not running: its schedule says when it runs");
     } else {
         explanation.summary = format!("{name} is not running, and is not meant to");
         explanation
@@ -150,10 +152,13 @@ fn running(known: &Known<'_>, explanation: &mut Explanation) {
             explanation.summary =
                 format!("{name} runs{since}, but its health probe fails ({failures} in a row)");
             let limit = last_limit(known.events);
-            explanation.next.push(match limit {
+            let after = match limit {
                 Some(limit) => format!("after {limit} failures in a row it is stopped and started again"),
                 None => "after some more failures it is stopped and started again".to_owned(),
-            });
+            };
+            // In a maintenance window that is said by the window.
+            let held = service.maintenance_until.is_some();
+            explanation.next.extend((!held).then_some(after));
             explanation.advice.push(format!(
                 "`director logs {name}` shows what it does; `director restart {name}` does not wait"
             ));
@@ -197,9 +202,13 @@ fn backoff(known: &Known<'_>, explanation: &mut Explanation) {
     } else {
         String::new()
     };
-    explanation.summary = match service.backoff_left_ms {
-        Some(left) => format!("{name} crashed and starts again in {}{again}", duration(left)),
-        None => format!("{name} crashed and waits before it starts again{again}"),
+    let held = service.maintenance_until.map(|until| known.clock.at(until));
+    explanation.summary = match (held, service.backoff_left_ms) {
+        (Some(until), _) => {
+            format!("{name} crashed and waits for the end of a maintenance window, {until}{again}")
+        }
+        (None, Some(left)) => format!("{name} crashed and starts again in {}{again}", duration(left)),
+        (None, None) => format!("{name} crashed and waits before it starts again{again}"),
     };
     last_exit(known, explanation);
     read_output(service, explanation);
@@ -244,9 +253,11 @@ fn completed(known: &Known<'_>, explanation: &mut Explanation) {
     let name = &known.service.name;
     explanation.summary = format!("{name} has done its work and ended");
     last_exit(known, explanation);
-    explanation
-        .next
-        .push("nothing; it runs again when the director starts, or when it is asked to".to_owned());
+    if known.service.next_scheduled.is_none() {
+        explanation
+            .next
+            .push("nothing; it runs again when the director starts, or when it is asked to".to_owned());
+    }
     explanation
         .advice
         .push(format!("`director start {name}` runs it again"));

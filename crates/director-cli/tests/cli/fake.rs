@@ -140,6 +140,8 @@ pub(crate) fn service(name: &str) -> ServiceReport {
         watch_paused: None,
         instance: None,
         waits_for: None,
+        maintenance_until: None,
+        next_scheduled: None,
         usage: None,
         command: vec![name.to_owned()],
     }

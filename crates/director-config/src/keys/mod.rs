@@ -6,6 +6,7 @@ mod director;
 mod health;
 mod later;
 mod policy;
+mod schedule;
 mod service;
 mod shape;
 pub(crate) mod suggest;
@@ -71,6 +72,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
         health::KEYS,
         policy::KEYS,
         watch::KEYS,
+        schedule::KEYS,
     ]
     .into_iter()
     .flatten()

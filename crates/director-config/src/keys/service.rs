@@ -54,7 +54,7 @@ pub(super) const KEYS: &[Key] = &[
         .doc("`daemon` runs until it is stopped; `oneshot` is set-up work that ends.", "\"oneshot\"")
         .also(&["type"]),
     own("autostart", Shape::Flag, Is(|| json!(defaults::AUTOSTART)))
-        .doc("Whether the service starts with the director.", "false")
+        .doc("Whether the service starts with the director. A oneshot with `schedule.run` does not unless this is written.", "false")
         .also(&["auto_start", "enabled", "enable"]),
     own("instances", Shape::Integer { min: 1, max: MOST_INSTANCES }, Nothing("one service, without an index"))
         .doc(
@@ -96,6 +96,9 @@ pub(super) const KEYS: &[Key] = &[
     own("watch", Shape::Table(Section::Watch), Nothing("no watch"))
         .doc("The files whose change restarts the service.", "{ enabled = true }")
         .also(&["watcher", "autoreload", "reload_on_change"]),
+    own("schedule", Shape::Table(Section::Schedule), Nothing("nothing is planned"))
+        .doc("Planned restarts and runs, and maintenance windows.", "{ restart = \"0 4 * * *\" }")
+        .also(&["cron", "cron_restart", "timer"]),
     Key::new(Section::Run, "follow", Shape::Choice(&["main", "tree"]), Is(|| json!("main")))
         .doc("What ends a run: the end of the first process, or of the whole tree for programs that daemonise.", "\"tree\""),
     database("sqlite", Shape::Path, Required)

@@ -19,10 +19,11 @@ pub(crate) enum Section {
     Database,
     Log,
     Watch,
+    Schedule,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Root,
         Self::Director,
         Self::Boot,
@@ -35,6 +36,7 @@ impl Section {
         Self::Database,
         Self::Log,
         Self::Watch,
+        Self::Schedule,
     ];
 
     /// What stands before a key of this table, seen from the file (`director`) or from the service (`health`).
@@ -50,6 +52,7 @@ impl Section {
             Self::Database => "database",
             Self::Log => "log",
             Self::Watch => "watch",
+            Self::Schedule => "schedule",
         }
     }
 
@@ -122,6 +125,14 @@ pub(crate) enum Shape {
     Dependencies {
         most: usize,
     },
+    /// A cron expression.
+    Cron,
+    /// A time zone by its name.
+    Zone,
+    /// Cron expressions, each with how long a window lasts.
+    Windows {
+        most: usize,
+    },
     /// Program and arguments.
     Command,
     /// `http://host[:port]/path`.
@@ -172,6 +183,13 @@ impl Shape {
                 "an array of services, each \"NAME\" or with a condition \"NAME:started\", \"NAME:healthy\", \"NAME:completed\"".to_owned()
             }
             Self::Texts { .. } => "an array of texts".to_owned(),
+            Self::Cron => {
+                "a cron expression of five fields (minute, hour, day of month, month, day of week), or six with the second first, such as \"0 4 * * *\"".to_owned()
+            }
+            Self::Zone => "the name of a time zone such as \"Europe/Berlin\"".to_owned(),
+            Self::Windows { .. } => {
+                "an array of windows such as [\"0 22 * * 6 for 4h\"]".to_owned()
+            }
             Self::Command => "an array of texts: the program, then its arguments".to_owned(),
             Self::Url => "a URL such as \"http://127.0.0.1:8004/health\"".to_owned(),
             Self::Address => "an address such as \"127.0.0.1:8004\"".to_owned(),

@@ -39,6 +39,7 @@ fn around(section: Section, line: &str) -> String {
         Section::Database => ("[service.web.database]", "sqlite = 'x.db'"),
         Section::Log => ("[service.web.log]", ""),
         Section::Watch => ("[service.web.watch]", "enabled = true"),
+        Section::Schedule => ("[service.web.schedule]", "restart = '0 5 * * *'"),
     };
     let name = line.split(' ').next().unwrap_or_default();
     let is_probe = section == Section::Health && matches!(name, "http" | "tcp" | "exec");
@@ -69,6 +70,9 @@ fn with(key: &Key, value: &str) -> String {
         (Section::Watch, "exec") => around(key.section, &format!("{own}\naction = 'exec'")),
         (Section::Watch, "exec_timeout") => {
             around(key.section, &format!("{own}\naction = 'exec'\nexec = ['x']"))
+        }
+        (Section::Schedule, "run") => {
+            format!("[service.web]\ncommand = ['x']\nkind = 'oneshot'\n[service.web.schedule]\n{own}\n")
         }
         _ => around(key.section, &own),
     }

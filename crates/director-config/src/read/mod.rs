@@ -8,6 +8,7 @@ mod item;
 mod lists;
 mod quantities;
 mod reader;
+mod schedule;
 mod service;
 mod services;
 mod values;

@@ -8,6 +8,7 @@ use director_core::spec::{
 };
 
 use super::health::read_health;
+use super::schedule::read_schedule;
 use super::watch::read_watch;
 use super::{Fault, Reader};
 use crate::codes::Code;
@@ -50,6 +51,10 @@ pub(super) fn read_service(
         .ladder
         .iter()
         .any(|rung| matches!(rung.kind, RungKind::Stdin(_)));
+    let schedule = own
+        .table("schedule")
+        .and_then(|schedule| read_schedule(&schedule, kind));
+    let by_schedule = kind == Kind::Oneshot && schedule.as_ref().is_some_and(|one| one.times.is_some());
     let restart_with = super::dependencies::read_dependencies(own, &name);
     Some(ServiceSpec {
         name,
@@ -63,7 +68,9 @@ pub(super) fn read_service(
         user: read_user(own),
         host: read_host(own).unwrap_or_else(|| defaults::HOST.to_owned()),
         port,
-        autostart: own.flag("autostart").unwrap_or(defaults::AUTOSTART),
+        autostart: own
+            .flag("autostart")
+            .unwrap_or(defaults::AUTOSTART && !by_schedule),
         follow: own
             .table("run")
             .and_then(|run| run.choice::<Follow>("follow"))
@@ -81,6 +88,7 @@ pub(super) fn read_service(
             .table("log")
             .map_or_else(LogSpec::default, |log| read_log(&log)),
         watch: own.table("watch").and_then(|watch| read_watch(&watch, &cwd)),
+        schedule,
         cwd,
         command: command?,
     })

@@ -382,6 +382,71 @@ synchronous = ⟦'FULL'
         &["missing-key", "bad-type", "bad-choice"],
     ),
     linux(
+        "bad_schedules",
+        r##"[service.web]
+command = ['x']
+[service.web.schedule]
+restart = ⟦'0 4 * *'
+timezone = ⟦'Europe/Berlim'
+missed = ⟦'never'
+maintenance = [⟦'0 22 * * 6', ⟦'0 25 * * 6 for 4h', ⟦'0 22 * * 6 for 4 hours', ⟦'0 22 * * 6 for 0s', ⟦'']
+[service.job]
+command = ['x']
+kind = 'oneshot'
+[service.job.schedule]
+run = ⟦'0 0 30 2 *'
+timezone = ⟦'Mars/Olympus Mons'
+maintenance = ⟦'0 22 * * 6 for 4h'
+[service.other]
+command = ['x']
+schedule.run = ⟦5
+"##,
+        &[
+            "bad-schedule",
+            "bad-time-zone",
+            "bad-choice",
+            "bad-window",
+            "bad-window",
+            "bad-duration",
+            "out-of-range",
+            "empty-value",
+            "bad-schedule",
+            "bad-time-zone",
+            "bad-type",
+            "bad-type",
+        ],
+    ),
+    linux(
+        "schedules_of_the_other_kind",
+        r##"[service.web]
+command = ['x']
+[service.web.schedule]
+⟦run = '0 4 * * *'
+[service.job]
+command = ['x']
+kind = 'oneshot'
+[service.job.schedule]
+⟦restart = '0 4 * * *'
+run = '0 5 * * *'
+[service.idle.⟦schedule]
+timezone = ⟦'Berlin'
+[service.idle]
+command = ['x']
+[service.late]
+command = ['x']
+[service.late.schedule]
+⟦missed = 'run'
+maintenance = ['0 22 * * 6 for 4h']
+"##,
+        &[
+            "conflicting-keys",
+            "conflicting-keys",
+            "without-effect",
+            "bad-time-zone",
+            "without-effect",
+        ],
+    ),
+    linux(
         "a_bit_of_everything",
         r##"[director]
 name = 'Hub'

@@ -28,6 +28,10 @@ impl Core {
             let Some(reason) = service.renewal else {
                 continue;
             };
+            if service.is_held() && !is_a_persons(reason) {
+                // The wish stands: the end of the maintenance window brings it back.
+                continue;
+            }
             if held {
                 self.out.renewals.insert(name);
                 continue;
@@ -82,4 +86,9 @@ impl Core {
         }
         rest
     }
+}
+
+/// Whether a person asked for it, whose word counts in a maintenance window too.
+fn is_a_persons(reason: StopReason) -> bool {
+    matches!(reason, StopReason::OperatorRestart | StopReason::Reload)
 }

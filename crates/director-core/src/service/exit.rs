@@ -196,10 +196,14 @@ impl Service {
         }
         self.restarts_total += 1;
         self.journal(now, out, JournalEvent::RestartScheduled { wait_ms, count });
+        let until = now.at.plus(wait_ms);
+        if self.is_held() {
+            let because = format!("{because}; a maintenance window holds automatic restarts");
+            return self.enter(now, out, Phase::Backoff { until }, because);
+        }
         if wait_ms == 0 {
             return self.begin_start(now, out, format!("{because}; restart {count} at once"));
         }
-        let until = now.at.plus(wait_ms);
         self.enter(
             now,
             out,

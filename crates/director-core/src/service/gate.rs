@@ -120,10 +120,15 @@ impl Service {
     }
 
     /// Its present run was started beside runs that are no more: a new one begins beside the new ones.
-    fn restart_with_others(&mut self, now: Now, out: &mut Outbox) -> bool {
+    pub(crate) fn restart_with_others(&mut self, now: Now, out: &mut Outbox) -> bool {
         let others = self.beside.get_or_insert_with(|| self.gate.runs.clone());
         let outdated = self.gate.closed.is_none() && *others != self.gate.runs;
-        if !self.spec.restart_with || !outdated || self.goal == Goal::Down || self.later.is_some() {
+        if !self.spec.restart_with
+            || !outdated
+            || self.goal == Goal::Down
+            || self.later.is_some()
+            || self.is_held()
+        {
             return false;
         }
         match &self.phase {

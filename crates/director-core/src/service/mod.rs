@@ -3,7 +3,7 @@
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
 //! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `renewal` a new run that no
 //! crash asks for, `renewed` a new definition, `probe` the account of health, `watch` what a change of
-//! files means.
+//! files means, `schedule` what a planned time and a maintenance window mean.
 //! `facts` leads each incoming fact to its room.
 
 mod exit;
@@ -16,6 +16,7 @@ mod renewal;
 mod renewed;
 mod report;
 mod run;
+mod schedule;
 mod start;
 mod stop;
 mod timers;
@@ -56,6 +57,10 @@ pub(crate) struct Service {
     pub(crate) changes: ChangeAccount,
     /// Why a new run is asked for that has not been granted yet.
     pub(crate) renewal: Option<StopReason>,
+    /// Until when maintenance windows hold automatic restarts.
+    pub(crate) held_until: Option<WallTime>,
+    /// When its next planned time comes.
+    pub(crate) next_scheduled: Option<WallTime>,
     /// When the machine goes down: what still lives at this moment is killed.
     pub(crate) cut_at: Option<Instant>,
     pub(crate) gate: Gate,
@@ -91,6 +96,8 @@ impl Service {
             lines_dropped: 0,
             changes: ChangeAccount::default(),
             renewal: None,
+            held_until: None,
+            next_scheduled: None,
             cut_at: None,
             gate: Gate::default(),
             beside: Some(Vec::new()),

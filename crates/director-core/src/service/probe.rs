@@ -137,19 +137,23 @@ impl Service {
             return;
         }
         self.probe.grace_until = None;
-        self.probe.failures += 1;
-        let failures = self.probe.failures;
+        // Enough of them are counted already while a maintenance window holds the restart.
+        let enough = self.probe.failures >= spec.max_failures;
         self.change_health(now, out, Health::Unhealthy, detail.clone(), answer);
-        self.journal(
-            now,
-            out,
-            JournalEvent::ProbeFailed {
-                failures,
-                max_failures: spec.max_failures,
-                detail,
-            },
-        );
-        if failures >= spec.max_failures {
+        if !enough {
+            self.probe.failures += 1;
+            let (failures, max_failures) = (self.probe.failures, spec.max_failures);
+            self.journal(
+                now,
+                out,
+                JournalEvent::ProbeFailed {
+                    failures,
+                    max_failures,
+                    detail,
+                },
+            );
+        }
+        if self.probe.failures >= spec.max_failures && !self.is_held() {
             self.begin_stop(now, out, StopReason::Unhealthy, false);
         } else {
             self.probe.next = Some(now.at.plus(spec.retry_interval_ms.min(spec.interval_ms)));

@@ -16,11 +16,24 @@ impl Service {
         if self.spec.requires != spec.requires {
             self.beside = None;
         }
+        let new_schedule = self.spec.schedule != spec.schedule;
         self.spec = spec;
+        if new_schedule {
+            self.reschedule(now, out);
+        }
         self.leaving = false;
         out.revision += 1;
         if new_health {
             self.probe_anew(now, out);
+        }
+    }
+
+    /// What the old schedule said counts no more.
+    fn reschedule(&mut self, now: Now, out: &mut Outbox) {
+        self.next_scheduled = None;
+        let windows = self.spec.schedule.as_ref().map(|one| &one.maintenance);
+        if windows.is_none_or(Vec::is_empty) {
+            self.set_window(now, out, None);
         }
     }
 

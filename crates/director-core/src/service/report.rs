@@ -48,6 +48,8 @@ impl Service {
                 (Phase::Waiting, Some(closed)) => Some(closed.by.clone()),
                 _ => None,
             },
+            maintenance_until: self.held_until,
+            next_scheduled: self.next_scheduled,
         }
     }
 
@@ -82,6 +84,9 @@ impl Service {
         let left = |at: crate::time::Instant| at.since(now.at).div_ceil(1_000);
         if self.later.is_some() {
             return Some("stops as soon as what depends on it has stopped".to_owned());
+        }
+        if let Some(held) = self.held_sentence() {
+            return Some(held);
         }
         if let Some(reason) = self.renewal {
             let why = sentence(reason);
@@ -126,6 +131,24 @@ impl Service {
                 Some(format!("run {} starts in {} s", number + 1, left(*until)))
             }
         }
+    }
+
+    /// What waits for the end of a maintenance window.
+    fn held_sentence(&self) -> Option<String> {
+        if !self.is_held() {
+            return None;
+        }
+        let when = "when the maintenance window ends";
+        if matches!(self.phase, Phase::Backoff { .. }) {
+            let RunNumber(next) = self.last_number;
+            return Some(format!("run {} starts {when}", next + 1));
+        }
+        if let Some(reason) = self.renewal {
+            return Some(format!("a new run begins {when}: {}", sentence(reason)));
+        }
+        let health = self.spec.health.as_ref()?;
+        let enough = self.phase.is_probed() && self.probe.failures >= health.max_failures;
+        enough.then(|| format!("is restarted {when}, if it still fails its probe"))
     }
 
     fn proof_sentence(&self, now: Now) -> String {

@@ -1,7 +1,7 @@
 //! The way up: preflight, spawn, proof.
 
 use super::phase::{NextCheck, Phase, Starting, Stopping};
-use super::{Outbox, Run, Service};
+use super::{Later, Outbox, Run, Service, sentence};
 use crate::event::Order;
 use crate::journal::JournalEvent;
 use crate::report::Finding;
@@ -92,7 +92,7 @@ impl Service {
             return self.enter(now, out, Phase::Waiting, closed.because);
         }
         self.beside = Some(self.gate.runs.clone());
-        // The new run is what was asked for.
+        // Whatever asked for a new run gets it with this one.
         self.renewal = None;
         let because = if unblocked {
             "the blocker is gone"
@@ -235,6 +235,14 @@ impl Service {
             Phase::Starting(Starting::Spawning) => {
                 self.journal(now, out, JournalEvent::SpawnFailed { error: error.clone() });
                 self.order(out, Order::Release { uptime_ms: 0 });
+                if self.goal == Goal::Down {
+                    // Its stop waited for dependents, and there is nothing left to stop.
+                    let because = match self.later.take() {
+                        Some(Later::Lower(reason) | Later::Restart(reason)) => sentence(reason),
+                        None => sentence(StopReason::SpawnAborted),
+                    };
+                    return self.enter(now, out, Phase::Idle, because);
+                }
                 if permanent {
                     self.enter(
                         now,

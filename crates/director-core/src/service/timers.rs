@@ -25,7 +25,8 @@ impl Service {
                 }
                 Stage::Killing { until } => Some(until),
             },
-            Phase::Backoff { until } => Some(*until),
+            // The end of a maintenance window is told, and not waited for.
+            Phase::Backoff { until } => (!self.is_held()).then_some(*until),
         };
         let probe = if self.phase.is_probed() {
             self.probe.deadline()
@@ -55,7 +56,7 @@ impl Service {
             }
             Phase::Stopping(_) => self.stage_timed_out(now, out),
             Phase::Backoff { until } => {
-                if *until <= now.at {
+                if *until <= now.at && !self.is_held() {
                     self.begin_start(now, out, "the wait is over");
                 }
             }

@@ -110,3 +110,21 @@ fn memory_is_bounded_by_the_list() {
     }
     assert!(throttle.times.len() <= spec.backoff_ms.len());
 }
+
+#[test]
+fn a_wait_that_was_cut_short_is_not_forgotten_before_older_ones() {
+    let spec = RestartSpec {
+        backoff_ms: vec![2_000, 1_000, 0],
+        stable_after_ms: 1_000,
+        window: ThrottleWindow::Sliding,
+        ..RestartSpec::default()
+    };
+    // Due at 1,244, and begun before that by something else; then two more.
+    let mut throttle = Throttle::restore(1, vec![Instant(200)]);
+    assert_eq!(throttle.restart(&spec, Instant(244), 0), 1_000);
+    for at in [565, 836, 1_138] {
+        throttle.restart(&spec, Instant(at), 0);
+    }
+    assert_eq!(throttle.times().last(), Some(&Instant(1_244)));
+    assert_eq!(throttle.restart(&spec, Instant(2_235), 0), 1_000);
+}

@@ -44,6 +44,7 @@ pub(crate) fn spec() -> ServiceSpec {
         after: Vec::new(),
         restart_with: false,
         instance: None,
+        schedule: None,
     }
 }
 

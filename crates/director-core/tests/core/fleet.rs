@@ -177,6 +177,17 @@ impl Fleet {
         plan
     }
 
+    pub(crate) fn time_comes(&mut self, text: &str) {
+        self.core
+            .schedule_due(self.now, &name(text), self.now.wall, false);
+        self.drain();
+    }
+
+    pub(crate) fn window(&mut self, text: &str, until: Option<WallTime>) {
+        self.core.window(self.now, &name(text), until);
+        self.drain();
+    }
+
     pub(crate) fn knows(&self, text: &str) -> bool {
         self.core.report_of(&name(text), self.now).is_some()
     }

@@ -12,4 +12,5 @@ mod fleet;
 mod instances;
 mod reload;
 mod scenarios;
+mod schedule;
 mod watch;

@@ -47,7 +47,7 @@ fn command(spec: ServiceSpec, word: &str) -> ServiceSpec {
 #[test]
 fn every_key_is_told_and_those_of_the_program_alone_restart() {
     type Case = (&'static str, fn(&mut ServiceSpec), ReloadAction);
-    let cases: [Case; 14] = [
+    let cases: [Case; 15] = [
         ("command", |s| s.command.push("more".to_owned()), Restart),
         ("cwd", |s| s.cwd = "/other".into(), Restart),
         (
@@ -56,6 +56,7 @@ fn every_key_is_told_and_those_of_the_program_alone_restart() {
             Restart,
         ),
         ("user", |s| s.user = Some("www-data".to_owned()), Restart),
+        ("schedule", |s| s.schedule = Some(Default::default()), Apply),
         ("kind", |s| s.kind = director_core::spec::Kind::Oneshot, Restart),
         ("run", |s| s.follow = director_core::spec::Follow::Tree, Restart),
         ("stop", |s| s.stdin_pipe = true, Restart),

@@ -89,10 +89,14 @@ fn style(event: &JournalEvent) -> Style {
         | JournalEvent::ChangeRefused { .. }
         | JournalEvent::WatchPaused { .. }
         | JournalEvent::WatchTrouble { .. }
+        | JournalEvent::ScheduleSkipped { .. }
         | JournalEvent::LeftoverEnded { .. } => Style::Warn,
         JournalEvent::OperatorAsked { .. }
         | JournalEvent::ConfigReloaded { .. }
         | JournalEvent::ChangeActed { .. }
+        | JournalEvent::ScheduleCame { .. }
+        | JournalEvent::MaintenanceBegan { .. }
+        | JournalEvent::MaintenanceEnded
         | JournalEvent::FilesChanged { .. } => Style::Accent,
         JournalEvent::DirectorStarted { .. }
         | JournalEvent::DirectorStopped

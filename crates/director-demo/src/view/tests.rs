@@ -49,6 +49,8 @@ fn service() -> ServiceReport {
         watch_paused: None,
         instance: None,
         waits_for: None,
+        maintenance_until: None,
+        next_scheduled: None,
         usage: None,
         command: vec!["app".to_owned()],
     }

@@ -25,6 +25,13 @@ pub(super) struct Book {
     pub(super) put_off: bool,
     /// It waited for another service since it was due.
     pub(super) waited: bool,
+    /// A maintenance window is open.
+    pub(super) held: bool,
+    /// A new run was asked for within the window.
+    pub(super) wished: bool,
+    /// Whether the planned time that comes must be heeded, and is.
+    pub(super) heeds: Option<bool>,
+    pub(super) heeded: bool,
     pub(super) attempt: Attempt,
 }
 
@@ -49,6 +56,8 @@ pub(super) struct Attempt {
     pub(super) unhealthy: bool,
     pub(super) probe_out: Option<(u64, Millis)>,
     pub(super) failures: u32,
+    /// Enough probes failed within a window: the next one decides.
+    pub(super) excused: bool,
     /// Something that the core has to count as a failed probe.
     pub(super) evidence: bool,
     pub(super) ever_passed: bool,

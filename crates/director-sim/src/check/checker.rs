@@ -36,6 +36,10 @@ impl Checker {
             due: None,
             put_off: false,
             waited: false,
+            held: false,
+            wished: false,
+            heeds: None,
+            heeded: false,
             attempt: Attempt::default(),
         };
         Self {
@@ -88,6 +92,7 @@ impl Checker {
             book.throttle = Model { count, times };
             book.due = None;
             book.waited = false;
+            (book.held, book.wished) = (false, false);
             book.attempt = Attempt::default();
         }
     }
@@ -163,13 +168,6 @@ impl Checker {
             book.due = None;
             book.attempt.urgent |= at_once;
         }
-    }
-
-    /// Files of a service that shall be up changed: a new attempt may begin.
-    pub(crate) fn files_changed(&mut self, service: usize) {
-        let book = &mut self.books[service];
-        book.touched = true;
-        book.due = None;
     }
 
     pub(crate) fn internal_fault(&mut self, service: usize) {

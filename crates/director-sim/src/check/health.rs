@@ -28,7 +28,9 @@ impl Checker {
         let started = book.attempt.started.unwrap_or(t);
         let forgiven =
             t < started + health.start_grace_ms && !book.attempt.ever_passed && book.attempt.failures == 0;
-        book.attempt.evidence = !forgiven;
+        let enough = book.attempt.failures >= health.max_failures;
+        book.attempt.evidence = !forgiven && !enough;
+        book.attempt.excused &= book.held;
     }
 
     pub(crate) fn after_fact(&mut self, service: usize) {
@@ -39,14 +41,20 @@ impl Checker {
             .health
             .as_ref()
             .map_or(u32::MAX, |health| health.max_failures);
+        book.attempt.excused |= book.held && book.attempt.failures >= max;
         if unseen {
             self.fail(service, "a failed probe was not counted");
-        } else if self.books[service].is_probed() && self.books[service].attempt.failures >= max {
+        } else if self.must_step_down(service, max) {
             self.fail(
                 service,
                 format_args!("{max} failed probes in a row, and no ladder"),
             );
         }
+    }
+
+    fn must_step_down(&self, service: usize, max: u32) -> bool {
+        let book = &self.books[service];
+        book.is_probed() && book.attempt.failures >= max && !book.attempt.excused
     }
 
     /// Timers are about to fire: a probe may be lost.

@@ -5,6 +5,7 @@
 //! are watched where they are spawned and killed, in the simulation.
 
 mod book;
+mod calendar;
 mod checker;
 mod health;
 mod order;

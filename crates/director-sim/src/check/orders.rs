@@ -24,6 +24,8 @@ impl Checker {
         match order {
             Order::CheckStart => self.look_ordered(t, service, stopped),
             Order::Spawn => {
+                // What was wished for until now, this run has.
+                self.books[service].wished = false;
                 self.spawn_ordered(service, stopped);
                 self.has_what_it_requires(service);
             }
@@ -51,7 +53,9 @@ impl Checker {
         book.attempts += 1;
         (book.touched, book.faulted) = (false, false);
         book.attempt = Attempt::default();
+        let held = book.held;
         match due {
+            _ if held && unasked && !waited => self.fail(service, "a restart within a maintenance window"),
             None if unasked => self.fail(service, "a restart that was not scheduled"),
             Some(due) if unasked && (t < due || t > due + LATE_MS && !waited) => {
                 self.fail(service, format_args!("begins at {t} ms instead of {due} ms"));

@@ -19,7 +19,9 @@ impl Checker {
                 self.restart_scheduled(t, now, service, *wait_ms, *count);
             }
             JournalEvent::ProbeFailed { failures, .. } => self.failure_counted(service, *failures),
+            JournalEvent::ScheduleCame { .. } => self.schedule_came(service),
             JournalEvent::StopBegan { reason } => {
+                self.goes_down_in_a_window(service, *reason);
                 let attempt = &mut self.books[service].attempt;
                 (attempt.rung, attempt.rung_failed) = (0, false);
                 if *reason == StopReason::Unhealthy {
@@ -94,7 +96,7 @@ impl Checker {
         let waits_well = match report.phase {
             PhaseName::Idle => report.goal == Goal::Down,
             PhaseName::Starting => has_deadline || attempt.check_out || attempt.spawn_out,
-            PhaseName::Backoff => has_deadline && report.backoff_left_ms.is_some(),
+            PhaseName::Backoff => book.held || has_deadline && report.backoff_left_ms.is_some(),
             PhaseName::Stopping => has_deadline || attempt.spawn_out,
             PhaseName::Blocked => has_deadline || attempt.check_out || (lives && attempt.killed_at.is_some()),
             PhaseName::Running => lives && (has_deadline || book.spec.health.is_none()),

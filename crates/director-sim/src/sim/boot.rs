@@ -161,6 +161,7 @@ impl Sim<'_> {
         core.start(now);
         self.core = Some(core);
         self.drain();
+        self.tell_open_windows();
         self.look_at_reports();
     }
 

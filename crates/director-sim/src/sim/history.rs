@@ -38,6 +38,8 @@ pub(crate) struct Sim<'a> {
     pub(super) boot_id: u64,
     pub(super) wall_ms: i64,
     pub(super) queue: Queue,
+    /// How many maintenance windows of each service are open.
+    pub(super) windows: Vec<u32>,
     pub(super) world: World,
     pub(super) disk: Disk,
     /// The director's number; messages of an earlier one are lost with it.
@@ -63,6 +65,7 @@ impl<'a> Sim<'a> {
         let knobs = Knobs::random(&mut rng);
         let mut specs = scenario::services(&mut rng);
         scenario::connect(&mut Rng::new(seed, 4), &mut specs);
+        scenario::schedule(&mut Rng::new(seed, 5), &mut specs);
         let check = Checker::new(&specs);
         let mut sim = Self {
             options,
@@ -76,6 +79,7 @@ impl<'a> Sim<'a> {
             boot_id: 1,
             wall_ms: 1_790_000_000_000,
             queue: Queue::default(),
+            windows: vec![0; specs.len()],
             world: World {
                 linger: vec![[0; 2]; specs.len()],
                 ..World::default()

@@ -1,9 +1,10 @@
 //! The simulation: a clock, a queue of what happens when, and one director at a time.
 //!
 //! `outside` is the world that does as it likes, `programs` what runs in it, `threads` the director's threads with their
-//! delays, `driver` its one deciding thread, `boot` its beginning and its end.
+//! delays, `calendar` what is planned, `driver` its one deciding thread, `boot` its beginning and its end.
 
 mod boot;
+mod calendar;
 mod driver;
 mod hands;
 mod history;

@@ -41,6 +41,7 @@ impl Sim<'_> {
             self.queue.push(at, Happening::Reboot);
         }
         self.plan_changes();
+        self.plan_calendar();
         if self.options.wall_jumps {
             for _ in 0..self.knobs.wall_jumps {
                 let end = self.wall_rng.pick(&[2_000, 20_000, self.knobs.bad_ms]);
@@ -109,6 +110,8 @@ impl Sim<'_> {
             Happening::Asked(command) => return self.asked(&command),
             Happening::MachineGoesDown(budget) => return self.machine_goes_down(budget),
             Happening::FilesChanged { service, refused } => return self.files_changed(service, refused),
+            Happening::TimeComes { service, missed } => return self.time_comes(service, missed),
+            Happening::Window { service, opens } => return self.window(service, opens),
             Happening::InternalFault(service) => return self.internal_fault(service),
             Happening::KillDirector => self.kill_director("is killed"),
             Happening::StartDirector => self.start_director(),

@@ -48,6 +48,16 @@ pub(super) enum Happening {
         service: usize,
         refused: bool,
     },
+    /// A planned time of a service.
+    TimeComes {
+        service: usize,
+        missed: bool,
+    },
+    /// A maintenance window of a service.
+    Window {
+        service: usize,
+        opens: bool,
+    },
     KillDirector,
     StartDirector,
     Reboot,
@@ -81,6 +91,8 @@ impl Happening {
             | Self::MachineGoesDown(_)
             | Self::InternalFault(_)
             | Self::FilesChanged { .. }
+            | Self::TimeComes { .. }
+            | Self::Window { .. }
             | Self::KillDirector
             | Self::Reboot => true,
             Self::Exit { .. }

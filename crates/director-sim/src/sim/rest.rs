@@ -34,6 +34,7 @@ impl Sim<'_> {
         self.show(|_| "all faults are over".to_owned());
         self.calm = true;
         self.disk.full = false;
+        self.close_windows();
         for index in self.world.live.clone() {
             let one = &mut self.world.all[index];
             one.stuck_until = 0;

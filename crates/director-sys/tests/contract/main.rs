@@ -23,6 +23,8 @@ mod spawn;
 mod system;
 #[cfg(test)]
 mod tree;
+#[cfg(test)]
+mod wall_timer;
 
 /// No test: on Windows this program serves as the console helper of its own tests.
 #[test]

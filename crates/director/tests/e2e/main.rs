@@ -19,6 +19,8 @@ mod output;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod schedule;
+#[cfg(test)]
 mod trees;
 #[cfg(test)]
 mod watch;

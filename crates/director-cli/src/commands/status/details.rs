@@ -64,6 +64,13 @@ fn state(service: &ServiceReport, clock: &Clock, rows: &mut Rows) {
     if let Some(next) = &service.next {
         add(rows, "next", next);
     }
+    if let Some(until) = service.maintenance_until {
+        let text = format!("automatic restarts wait until {}", clock.at(until));
+        add(rows, "maintenance", text);
+    }
+    if let Some(at) = service.next_scheduled {
+        add(rows, "schedule", format!("comes next at {}", clock.at(at)));
+    }
     if let Some(since) = service.stopped_by_operator {
         add(
             rows,
