@@ -62,10 +62,12 @@ fn window(bench: &mut Bench, lasts_ms: Option<i64>) {
 }
 
 fn skipped(bench: &Bench) -> Vec<&str> {
-    let because = |event| match event {
-        &JournalEvent::ScheduleSkipped { ref because, .. } => Some(because.as_str()),
-        _ => None,
-    };
+    fn because(event: &JournalEvent) -> Option<&str> {
+        match event {
+            JournalEvent::ScheduleSkipped { because, .. } => Some(because),
+            _ => None,
+        }
+    }
     bench.events.iter().filter_map(because).collect()
 }
 

@@ -33,7 +33,7 @@ fn forget_a_year(site: &Site) {
         let dealt = service["dealt_unix_ms"].as_i64().expect("a time");
         service["dealt_unix_ms"] = (dealt - 366 * 86_400_000).into();
     }
-    site.sandbox.write(".director/schedule.json", &kept.to_string());
+    site.sandbox.write(".director/schedule.json", kept.to_string());
 }
 
 #[test]
