@@ -32,12 +32,8 @@ fn sentence(entry: &JournalEntry) -> String {
         JournalEvent::ChangeRefused { file, error } => change_refused(file, error),
         JournalEvent::WatchPaused { file, restarts } => watch_paused(file, *restarts),
         JournalEvent::ScheduleCame { missed, .. } => schedule_came(*missed).to_owned(),
-        JournalEvent::ScheduleSkipped { because, .. } => {
-            format!("a time of its schedule was passed over: {because}")
-        }
-        JournalEvent::MaintenanceBegan { .. } => {
-            "a maintenance window began: automatic restarts wait until it ends".to_owned()
-        }
+        JournalEvent::ScheduleSkipped { because, .. } => schedule_skipped(because),
+        JournalEvent::MaintenanceBegan { .. } => MAINTENANCE_BEGAN.to_owned(),
         JournalEvent::MaintenanceEnded => "the maintenance window ended".to_owned(),
         JournalEvent::WatchTrouble { error } => format!("watching files: {error}"),
         JournalEvent::ConfigReloaded { plan } => config_reloaded(plan),
@@ -86,10 +82,7 @@ fn sentence(entry: &JournalEntry) -> String {
             lines,
             bytes,
             because,
-        } => {
-            let lines = counted(*lines, "line");
-            format!("{lines} of output ({bytes} bytes) could not be kept: {because}")
-        }
+        } => lines_dropped(*lines, *bytes, because),
         JournalEvent::RecordFailed { error } => format!("a record could not be read or written: {error}"),
         JournalEvent::InternalFault { error } => {
             format!("a fault of the director itself, contained: {error}")
@@ -181,6 +174,17 @@ fn watch_paused(file: &str, restarts: u32) -> String {
         "each of {restarts} restarts, or runs of watch.exec, made {file} change again: a feedback loop; changes are ignored until `director restart` \
          (put the file into watch.ignore)"
     )
+}
+
+const MAINTENANCE_BEGAN: &str = "a maintenance window began: automatic restarts wait until it ends";
+
+fn schedule_skipped(because: &str) -> String {
+    format!("a time of its schedule was passed over: {because}")
+}
+
+fn lines_dropped(lines: u64, bytes: u64, because: &str) -> String {
+    let lines = counted(lines, "line");
+    format!("{lines} of output ({bytes} bytes) could not be kept: {because}")
 }
 
 fn schedule_came(missed: bool) -> &'static str {

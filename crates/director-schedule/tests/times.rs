@@ -284,6 +284,10 @@ fn expressions_are_those_of_cron_with_optional_seconds() {
             expected: &["2026-02-28T22:00:00Z", "2026-03-31T22:00:00Z"],
         },
     ]);
+}
+
+#[test]
+fn what_is_no_expression_or_never_comes_is_refused() {
     let unreadable = [
         "",
         " ",

@@ -6,6 +6,7 @@
 //! files means, `schedule` what a planned time and a maintenance window mean.
 //! `facts` leads each incoming fact to its room.
 
+mod beginning;
 mod exit;
 mod facts;
 mod gate;
@@ -25,7 +26,7 @@ mod watch;
 use crate::report::ExitReport;
 use crate::spec::ServiceSpec;
 use crate::throttle::Throttle;
-use crate::time::{Instant, Now, WallTime};
+use crate::time::{Instant, WallTime};
 use crate::words::{Goal, RunNumber, StopReason};
 pub(crate) use gate::{Closed, Gate, Later};
 pub(crate) use outbox::Outbox;
@@ -71,38 +72,4 @@ pub(crate) struct Service {
     pub(crate) leaving: bool,
     /// A way down that waits for dependents.
     pub(crate) later: Option<Later>,
-}
-
-impl Service {
-    pub(crate) fn new(spec: ServiceSpec, now: Now) -> Self {
-        Self {
-            spec,
-            goal: Goal::Down,
-            phase: Phase::Idle,
-            since: Since {
-                at: now.at,
-                wall: now.wall,
-                because: "not started yet".to_owned(),
-            },
-            last_number: RunNumber(0),
-            run: None,
-            last_run: None,
-            last_exit: None,
-            throttle: Throttle::default(),
-            restarts_total: 0,
-            probe: ProbeAccount::default(),
-            operator_stop: None,
-            last_step: 0,
-            lines_dropped: 0,
-            changes: ChangeAccount::default(),
-            renewal: None,
-            held_until: None,
-            next_scheduled: None,
-            cut_at: None,
-            gate: Gate::default(),
-            beside: Some(Vec::new()),
-            leaving: false,
-            later: None,
-        }
-    }
 }
