@@ -114,6 +114,10 @@ impl Service {
             | Phase::Failed
             | Phase::Completed => StopReason::MainExited,
         };
+        let reason = match reason {
+            StopReason::MainExited if self.limits.hit => StopReason::MemoryLimit,
+            other => other,
+        };
         match (self.goal, reason) {
             // The director failed over it: that stays visible.
             (Goal::Down, StopReason::SpawnAborted) => {

@@ -2,13 +2,14 @@
 //!
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
 //! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `renewal` a new run that no
-//! crash asks for, `renewed` a new definition, `probe` the account of health, `watch` what a change of
+//! crash asks for, `renewed` a new definition, `probe` the account of health, `limits` that of memory and age, `watch` what a change of
 //! files means.
 //! `facts` leads each incoming fact to its room.
 
 mod exit;
 mod facts;
 mod gate;
+mod limits;
 mod outbox;
 pub(crate) mod phase;
 mod probe;
@@ -27,6 +28,7 @@ use crate::throttle::Throttle;
 use crate::time::{Instant, Now, WallTime};
 use crate::words::{Goal, RunNumber, StopReason};
 pub(crate) use gate::{Closed, Gate, Later};
+use limits::LimitAccount;
 pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
 use probe::ProbeAccount;
@@ -49,6 +51,7 @@ pub(crate) struct Service {
     pub(crate) throttle: Throttle,
     pub(crate) restarts_total: u64,
     pub(crate) probe: ProbeAccount,
+    pub(crate) limits: LimitAccount,
     pub(crate) operator_stop: Option<WallTime>,
     /// Rungs are numbered over the service's life, so that a late answer cannot be taken for a new one's.
     pub(crate) last_step: u32,
@@ -86,6 +89,7 @@ impl Service {
             throttle: Throttle::default(),
             restarts_total: 0,
             probe: ProbeAccount::default(),
+            limits: LimitAccount::default(),
             operator_stop: None,
             last_step: 0,
             lines_dropped: 0,

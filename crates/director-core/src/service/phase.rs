@@ -99,7 +99,7 @@ impl Phase {
         }
     }
 
-    /// Whether probes may run in this phase.
+    /// Whether the run may be asked and measured in this phase.
     pub(crate) fn is_probed(&self) -> bool {
         match self {
             Self::Starting(Starting::Proving { .. }) | Self::Running => true,
@@ -122,6 +122,7 @@ impl Service {
         let because = because.into();
         if !phase.is_probed() {
             self.probe.suspend();
+            self.limits.suspend();
         }
         self.phase = phase;
         if from == to {

@@ -93,7 +93,10 @@ fn a_fault_of_the_director_during_a_spawn_leaves_no_process_alone() {
     bench.core.internal_fault(bench.now, &web(), "a panic");
     bench.drain();
     assert_eq!(bench.phase(), PhaseName::Stopping);
-    bench.fact(Fact::Spawned { pid: 100 });
+    bench.fact(Fact::Spawned {
+        pid: 100,
+        unenforced: vec![],
+    });
     assert_eq!(bench.kills(), 1, "what the spawn brought is killed");
     bench.dies(ExitKind::Signal(9));
     assert_eq!(bench.phase(), PhaseName::Failed, "and the fault stays visible");

@@ -102,7 +102,10 @@ impl Fleet {
             Order::CheckStart => Fact::StartClear,
             Order::Spawn => {
                 self.log.push(format!("spawn {service}"));
-                Fact::Spawned { pid: 100 }
+                Fact::Spawned {
+                    pid: 100,
+                    unenforced: vec![],
+                }
             }
             Order::DeliverRung { .. } => return self.log.push(format!("stop {service}")),
             Order::KillTree => return self.log.push(format!("kill {service}")),
@@ -110,7 +113,7 @@ impl Fleet {
                 self.probes.insert(service, *probe);
                 return;
             }
-            Order::DeliverToLeftovers | Order::Release { .. } => return,
+            Order::DeliverToLeftovers | Order::Measure { .. } | Order::Release { .. } => return,
         };
         self.core.handle(self.now, Event { service, run, fact });
     }

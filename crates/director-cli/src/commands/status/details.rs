@@ -143,7 +143,7 @@ fn usage_text(usage: &UsageReport) -> String {
     format!(
         "{} of processor time, {} of memory, {} {processes}",
         duration(usage.cpu_ms),
-        human::size(usage.memory_bytes),
+        director_core::describe::size(usage.memory_bytes),
         usage.processes
     )
 }
