@@ -25,7 +25,6 @@ pub(crate) const LATER: &[Later] = &[
     later(Director, "secrets", "stored secrets"),
     later(Service, "probe", "further probes"),
     later(Service, "schedule", "scheduled runs"),
-    later(Service, "limits", "limits of memory and processor"),
     later(Service, "instances", "several instances of a service"),
     later(Service, "secrets", "stored secrets"),
     later(Service, "reload", "reloading without a restart"),

@@ -5,6 +5,7 @@
 mod director;
 mod health;
 mod later;
+mod limits;
 mod policy;
 mod service;
 mod shape;
@@ -71,6 +72,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
         health::KEYS,
         policy::KEYS,
         watch::KEYS,
+        limits::KEYS,
     ]
     .into_iter()
     .flatten()

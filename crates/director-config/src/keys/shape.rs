@@ -19,10 +19,11 @@ pub(crate) enum Section {
     Database,
     Log,
     Watch,
+    Limits,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Root,
         Self::Director,
         Self::Boot,
@@ -35,6 +36,7 @@ impl Section {
         Self::Database,
         Self::Log,
         Self::Watch,
+        Self::Limits,
     ];
 
     /// What stands before a key of this table, seen from the file (`director`) or from the service (`health`).
@@ -50,6 +52,7 @@ impl Section {
             Self::Database => "database",
             Self::Log => "log",
             Self::Watch => "watch",
+            Self::Limits => "limits",
         }
     }
 
@@ -104,6 +107,15 @@ pub(crate) enum Shape {
     },
     Size {
         min: u64,
+    },
+    /// Of a whole, or of one processor.
+    Percent {
+        min: u32,
+        max: u32,
+    },
+    /// So many of the last so many.
+    Samples {
+        most: u32,
     },
     Texts {
         most: usize,
@@ -161,6 +173,12 @@ impl Shape {
                 "a size such as \"10MiB\" or \"100MB\", at least {}",
                 crate::units::size_text(min)
             ),
+            Self::Percent { min, max } => {
+                format!("a percentage such as \"{}%\", from {min}% to {max}%", 10.max(min).min(max))
+            }
+            Self::Samples { most } => {
+                format!("a text \"N/M\" such as \"3/5\": N of the last M, both from 1 to {most}, N not above M")
+            }
             Self::Paths { .. } => "an array of paths such as [\"app\", \"templates\"]".to_owned(),
             Self::Patterns { .. } => "an array of patterns such as [\"*.py\", \"*.html\"]".to_owned(),
             Self::Dependencies { .. } => {

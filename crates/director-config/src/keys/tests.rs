@@ -39,6 +39,7 @@ fn around(section: Section, line: &str) -> String {
         Section::Database => ("[service.web.database]", "sqlite = 'x.db'"),
         Section::Log => ("[service.web.log]", ""),
         Section::Watch => ("[service.web.watch]", "enabled = true"),
+        Section::Limits => ("[service.web.limits]", "restart_above = '100MiB'\nmax_age = '1h'"),
     };
     let name = line.split(' ').next().unwrap_or_default();
     let is_probe = section == Section::Health && matches!(name, "http" | "tcp" | "exec");
