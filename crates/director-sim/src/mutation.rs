@@ -60,6 +60,12 @@ pub enum Mutation {
     NoDependencies,
     /// What a service requires is taken for mere order.
     RequiresIsAfter,
+    /// One sample above `limits.restart_above` less than configured is enough.
+    OneSampleLess,
+    /// A memory limit that the system does not keep is taken for kept.
+    KeptByNobody,
+    /// Runs become half as old as they may.
+    HalfTheAge,
 }
 
 impl Mutation {
@@ -92,5 +98,8 @@ impl Mutation {
         Self::LostShutdown,
         Self::NoDependencies,
         Self::RequiresIsAfter,
+        Self::OneSampleLess,
+        Self::KeptByNobody,
+        Self::HalfTheAge,
     ];
 }

@@ -48,6 +48,13 @@ pub(super) struct Attempt {
     pub(super) ended: bool,
     pub(super) unhealthy: bool,
     pub(super) probe_out: Option<(u64, Millis)>,
+    /// The system does not keep `limits.memory` for it.
+    pub(super) unkept: bool,
+    pub(super) sample_out: Option<(u64, Millis)>,
+    /// When the last sample was answered, or the run began.
+    pub(super) sampled_at: Millis,
+    /// The samples so far.
+    pub(super) samples: Vec<u64>,
     pub(super) failures: u32,
     /// Something that the core has to count as a failed probe.
     pub(super) evidence: bool,

@@ -7,6 +7,7 @@
 mod book;
 mod checker;
 mod health;
+mod limits;
 mod order;
 mod orders;
 mod policy;
