@@ -27,15 +27,16 @@ pub(crate) fn restrict(job: &Job, limits: &Limits) -> Vec<Unenforced> {
     let mut found = Vec::new();
     // Each by itself, on top of those that the job has taken: one that is refused must not cost the others.
     let mut taken = job::first_limits();
-    let mut keep = |what: Limit, flag: JOB_OBJECT_LIMIT, fill: &dyn Fn(&mut JOBOBJECT_EXTENDED_LIMIT_INFORMATION)| {
-        let mut wanted = taken;
-        wanted.BasicLimitInformation.LimitFlags |= flag;
-        fill(&mut wanted);
-        match set(job, &wanted, flag) {
-            Ok(()) => taken = wanted,
-            Err(error) => found.push(Unenforced::new(what, error)),
-        }
-    };
+    let mut keep =
+        |what: Limit, flag: JOB_OBJECT_LIMIT, fill: &dyn Fn(&mut JOBOBJECT_EXTENDED_LIMIT_INFORMATION)| {
+            let mut wanted = taken;
+            wanted.BasicLimitInformation.LimitFlags |= flag;
+            fill(&mut wanted);
+            match set(job, &wanted, flag) {
+                Ok(()) => taken = wanted,
+                Err(error) => found.push(Unenforced::new(what, error)),
+            }
+        };
     if let Some(bytes) = limits.memory_bytes {
         keep(Limit::Memory, JOB_OBJECT_LIMIT_JOB_MEMORY, &|wanted| {
             wanted.JobMemoryLimit = usize::try_from(bytes).unwrap_or(usize::MAX);
@@ -114,9 +115,7 @@ fn cap(job: &Job, percent: u32) -> io::Result<()> {
     let flags = JOB_OBJECT_CPU_RATE_CONTROL_ENABLE | JOB_OBJECT_CPU_RATE_CONTROL_HARD_CAP;
     let wanted = JOBOBJECT_CPU_RATE_CONTROL_INFORMATION {
         ControlFlags: flags,
-        Anonymous: JOBOBJECT_CPU_RATE_CONTROL_INFORMATION_0 {
-            CpuRate: rate as u32,
-        },
+        Anonymous: JOBOBJECT_CPU_RATE_CONTROL_INFORMATION_0 { CpuRate: rate as u32 },
     };
     job.set(JobObjectCpuRateControlInformation, &wanted)?;
     let has: JOBOBJECT_CPU_RATE_CONTROL_INFORMATION = job.get(JobObjectCpuRateControlInformation)?;
@@ -140,7 +139,10 @@ fn wanted_processors(wanted: &[u16]) -> io::Result<(usize, Option<Unenforced>)> 
     let mask = there.iter().fold(0, |mask, processor| mask | 1 << processor);
     let why = match (there.is_empty(), missing.is_empty()) {
         (_, true) => return Ok((mask, None)),
-        (true, false) => format!("none of the processors {} exists in the director's group", list(&missing)),
+        (true, false) => format!(
+            "none of the processors {} exists in the director's group",
+            list(&missing)
+        ),
         (false, false) => format!(
             "it may use the processors {} only: {} do not exist in the director's group",
             list(&there),

@@ -13,6 +13,8 @@ mod health;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
 mod reload;
