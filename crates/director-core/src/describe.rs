@@ -56,14 +56,9 @@ fn sentence(entry: &JournalEntry) -> String {
             max_failures,
             detail,
         } => format!("health probe failed ({failures} of {max_failures}): {detail}"),
-        JournalEvent::StopBegan { reason } => {
-            format!("stopping {}, because {}", run_name(run), stop_reason(*reason))
-        }
+        JournalEvent::StopBegan { reason } => stop_began(run, *reason),
         JournalEvent::RungTried { rung, error } => rung_tried(rung, error.as_deref()),
-        JournalEvent::TreeFrozen => {
-            "its processes are suspended and cannot answer a polite request; they are ended by force next"
-                .to_owned()
-        }
+        JournalEvent::TreeFrozen => FROZEN.to_owned(),
         JournalEvent::TreeKilled { because } => {
             format!("all processes of {} were killed: {because}", run_name(run))
         }
@@ -85,15 +80,24 @@ fn sentence(entry: &JournalEntry) -> String {
             lines,
             bytes,
             because,
-        } => {
-            let lines = counted(*lines, "line");
-            format!("{lines} of output ({bytes} bytes) could not be kept: {because}")
-        }
+        } => lines_dropped(*lines, *bytes, because),
         JournalEvent::RecordFailed { error } => format!("a record could not be read or written: {error}"),
         JournalEvent::InternalFault { error } => {
             format!("a fault of the director itself, contained: {error}")
         }
     }
+}
+
+const FROZEN: &str =
+    "its processes are suspended and cannot answer a polite request; they are ended by force next";
+
+fn stop_began(run: Option<RunNumber>, reason: StopReason) -> String {
+    format!("stopping {}, because {}", run_name(run), stop_reason(reason))
+}
+
+fn lines_dropped(lines: u64, bytes: u64, because: &str) -> String {
+    let lines = counted(lines, "line");
+    format!("{lines} of output ({bytes} bytes) could not be kept: {because}")
 }
 
 fn director_started(version: &str, pid: u32, after_crash: bool) -> String {

@@ -107,7 +107,9 @@ impl Service {
     pub(crate) fn renewal_due(&self) -> Option<Instant> {
         let max_age_ms = self.spec.limits.max_age_ms?;
         let run = self.run.as_ref()?;
-        let can = matches!(self.phase, Phase::Running) && run.exited.is_none() && !self.limits.aged;
+        let lives = matches!(self.phase, Phase::Running) && run.exited.is_none();
+        // One that is on its way down already is left to it.
+        let can = lives && self.goal == Goal::Up && !self.limits.aged;
         can.then(|| {
             let early_ms = max_age_ms / 100 * u64::from(self.spec.limits.max_age_variance_percent);
             let share = share_of(self.spec.name.as_str(), run.number);
@@ -135,7 +137,7 @@ impl Service {
         }
         if self.limits.under_way.is_some_and(|(_, lost)| lost <= now.at) {
             self.limits.under_way = None;
-            self.limits.next = Some(now.at);
+            self.limits.next = self.is_measured().then_some(now.at);
         }
         if self.limits.next.is_some_and(|at| at <= now.at) {
             self.limits.last_id += 1;
@@ -195,7 +197,6 @@ impl Service {
         }
         let above = self.limits.above.iter().filter(|above| **above).count();
         let above = u32::try_from(above).unwrap_or(u32::MAX);
-        // One that is on its way down already is left to it.
         if above < needed || self.goal == Goal::Down {
             return;
         }

@@ -77,11 +77,7 @@ impl Service {
             spec,
             goal: Goal::Down,
             phase: Phase::Idle,
-            since: Since {
-                at: now.at,
-                wall: now.wall,
-                because: "not started yet".to_owned(),
-            },
+            since: Since::new(now, "not started yet".to_owned()),
             last_number: RunNumber(0),
             run: None,
             last_run: None,

@@ -16,6 +16,16 @@ pub(crate) struct Since {
     pub(crate) because: String,
 }
 
+impl Since {
+    pub(crate) fn new(now: Now, because: String) -> Self {
+        Self {
+            at: now.at,
+            wall: now.wall,
+            because,
+        }
+    }
+}
+
 /// What is.
 #[derive(Clone, Debug)]
 pub(crate) enum Phase {
@@ -130,11 +140,7 @@ impl Service {
             out.revision += 1;
             return;
         }
-        self.since = Since {
-            at: now.at,
-            wall: now.wall,
-            because: because.clone(),
-        };
+        self.since = Since::new(now, because.clone());
         self.journal(now, out, JournalEvent::PhaseChanged { from, to, because });
     }
 }

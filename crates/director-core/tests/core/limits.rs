@@ -362,6 +362,17 @@ fn other_limits_of_the_directors_own_count_at_once() {
     assert_eq!(samples(&bench).len(), before + 2);
 }
 
+#[test]
+fn a_lost_sample_that_no_limit_asks_for_any_more_is_not_repeated() {
+    let mut bench = Bench::running(limited(soft()));
+    bench.pass(9_000);
+    assert_eq!(samples(&bench), [1]);
+    reload(&mut bench, LimitsSpec::default());
+    bench.pass(100_000);
+    assert_eq!(samples(&bench), [1]);
+    assert_eq!(bench.core.next_deadline(), None);
+}
+
 fn reload(bench: &mut Bench, limits: LimitsSpec) {
     let spec = limited(limits);
     let specs = std::collections::BTreeMap::from([(spec.name.clone(), spec)]);

@@ -31,7 +31,10 @@ fn who_takes_too_much_in_enough_samples_is_restarted_by_its_ladder() {
     assert!(exceeded["bytes"].as_u64().is_some_and(|bytes| bytes > 200 << 20));
     assert_eq!(reasons(&events, "stop-began")[0], "memory-above");
     let end = of_kind(&events, "process-exited")[0];
-    assert_eq!((&end["expected"], &end["status"]["code"]), (&Value::Bool(true), &0.into()));
+    assert_eq!(
+        (&end["expected"], &end["status"]["code"]),
+        (&Value::Bool(true), &0.into())
+    );
     assert!(of_kind(&events, "tree-killed").is_empty());
     assert!(of_kind(&events, "restart-scheduled").is_empty(), "no crash");
     assert_says(
@@ -64,7 +67,7 @@ fn the_hard_limit_ends_a_run_and_that_is_a_crash() {
 
 #[test]
 fn what_the_machine_cannot_keep_is_said_at_the_start_and_shown() {
-    let site = Site::new("unenforced").rogue("web", &POLITE, "limits = { affinity = [0, 1023] }");
+    let site = Site::new("unenforced").rogue("web", POLITE.as_slice(), "limits = { affinity = [0, 1023] }");
     let director = site.start();
     let web = site.until_running("web");
     let unenforced = web["limits_unenforced"][0].as_str().unwrap_or_default();
@@ -72,26 +75,34 @@ fn what_the_machine_cannot_keep_is_said_at_the_start_and_shown() {
     let told = site.until_event("web", "limit-not-enforced");
     assert_eq!(text(&told, "limit"), "affinity");
     let status = site.cli(&["status", "web"]).exits(0).out;
-    assert_says(&status, &["processors 0, 1023", "not enforced", "limits.affinity: "]);
-    assert_says(&site.why("web"), &["the system does not keep a limit of this run: limits.affinity"]);
+    assert_says(
+        &status,
+        &["processors 0, 1023", "not enforced", "limits.affinity: "],
+    );
+    assert_says(
+        &site.why("web"),
+        &["the system does not keep a limit of this run: limits.affinity"],
+    );
     site.cli(&["restart", "web"]).exits(0);
     site.until_run_after("web", 1);
     let events = site.events("web");
-    assert_eq!(of_kind(&events, "limit-not-enforced").len(), 1, "once for each cause");
+    assert_eq!(
+        of_kind(&events, "limit-not-enforced").len(),
+        1,
+        "once for each cause"
+    );
     director.shut_down();
 }
 
 #[test]
 fn the_greatest_age_is_shown_and_a_reload_applies_it_without_a_restart() {
-    let site = Site::new("age").rogue("web", &POLITE, "");
+    let site = Site::new("age").rogue("web", POLITE.as_slice(), "");
     let director = site.start();
     let web = site.until_running("web");
     assert_eq!(web["renewal_due_ms"], Value::Null);
     let config = std::fs::read_to_string(site.config()).expect("the config");
-    site.sandbox.write(
-        "director.toml",
-        &config.replace("[service.web]", "[service.web]\nlimits = { max_age = \"3h\" }"),
-    );
+    let aged = config.replace("[service.web]", "[service.web]\nlimits = { max_age = \"3h\" }");
+    site.sandbox.write("director.toml", aged);
     assert_says(
         &site.cli(&["reload"]).exits(0).out,
         &["web: changed without a restart: limits"],
