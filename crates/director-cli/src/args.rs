@@ -139,8 +139,8 @@ Exit codes: 0 running again · 1 failed or crashed · 4 no director is running �
     Restart(Act),
     /// Read the configuration again, and touch only the services whose definition changed
     #[command(after_help = "\
-An invalid file changes nothing. A service is restarted only when its program, arguments, folder, environment or account
-differ; probes, throttle, stop, watch and logs change in place.
+An invalid file changes nothing. A service is restarted only when its program, arguments, folder, environment, account, or
+the limits that the system keeps for it differ; probes, throttle, stop, watch, logs and the other limits change in place.
 
 Example:
   director reload --dry-run        (says what would happen)

@@ -18,21 +18,6 @@ pub(crate) fn short_span(ms: Millis) -> String {
     }
 }
 
-/// `512 B`, `1.5 KiB`, `38.2 MiB`.
-pub(crate) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let mut tenths = u128::from(bytes) * 10 / 1024;
-    let mut unit = 0;
-    while tenths >= 10 * 1024 && unit + 1 < UNITS.len() {
-        tenths /= 1024;
-        unit += 1;
-    }
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
-}
-
 /// Turns wall times into text in one time zone.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
@@ -118,20 +103,6 @@ mod tests {
             (86_400_000, "1d00h"),
         ] {
             assert_eq!(short_span(ms), expected);
-        }
-    }
-
-    #[test]
-    fn sizes_have_a_unit() {
-        for (bytes, expected) in [
-            (0, "0 B"),
-            (1023, "1023 B"),
-            (1024, "1.0 KiB"),
-            (1536, "1.5 KiB"),
-            (40_000_000, "38.1 MiB"),
-            (3 << 40, "3.0 TiB"),
-        ] {
-            assert_eq!(size(bytes), expected);
         }
     }
 

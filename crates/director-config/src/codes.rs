@@ -44,7 +44,9 @@ codes! {
     EmptyValue "empty-value" "an empty text or array where something must stand";
     BadDuration "bad-duration" "no duration: a text such as \"30s\" or \"1m30s\" is expected";
     BadSize "bad-size" "no size: a text such as \"10MiB\" is expected";
-    OutOfRange "out-of-range" "a number, duration or size outside its bounds";
+    BadPercent "bad-percent" "no percentage: a text such as \"150%\" is expected";
+    BadSamples "bad-samples" "no `N/M`, such as \"3/5\" for three of the last five samples";
+    OutOfRange "out-of-range" "a number, duration, size or percentage outside its bounds";
     BadChoice "bad-choice" "a text that is none of the allowed ones";
     TooMany "too-many" "more entries than the limit";
     NoService "no-service" "the file declares no service";

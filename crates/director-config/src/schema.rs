@@ -81,6 +81,8 @@ fn shape(shape: Shape) -> Value {
         Shape::Duration { .. } => duration,
         Shape::Durations { most } => array(duration, most),
         Shape::Size { .. } => json!({ "type": "string", "pattern": r"^[0-9]+ ?([kKmMgGtT][iI]?)?[bB]$|\$" }),
+        Shape::Percent { .. } => json!({ "type": "string", "pattern": r"^[0-9]+%$|\$" }),
+        Shape::Samples { .. } => json!({ "type": "string", "pattern": r"^[0-9]+/[0-9]+$|\$" }),
         Shape::Texts { most } | Shape::Paths { most } | Shape::Patterns { most } => {
             array(json!({ "type": "string", "minLength": 1 }), most)
         }

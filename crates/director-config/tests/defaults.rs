@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use director_config::{Environment, Source, load};
 use director_core::spec::{
-    DirectorSpec, Follow, Kind, LogSpec, RestartSpec, Rung, RungKind, ServiceName, ServiceSpec, StopSpec,
-    StopTarget,
+    DirectorSpec, Follow, Kind, LimitsSpec, LogSpec, RestartSpec, Rung, RungKind, ServiceName, ServiceSpec,
+    StopSpec, StopTarget,
 };
 
 #[cfg(windows)]
@@ -62,6 +62,7 @@ fn expected(ladder: Vec<Rung>) -> DirectorSpec {
         database: None,
         log: LogSpec::default(),
         watch: None,
+        limits: LimitsSpec::default(),
         requires: Vec::new(),
         after: Vec::new(),
         restart_with: false,

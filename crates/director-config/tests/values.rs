@@ -11,8 +11,8 @@ use director_config::{
     parse_duration, parse_size,
 };
 use director_core::spec::{
-    Condition, Dependency, DirectorSpec, Follow, Kind, ProbeKind, RestartWhen, Rung, RungKind, ServiceName,
-    ServiceSpec, StopTarget, ThrottleWindow,
+    Condition, Dependency, DirectorSpec, Follow, Kind, LimitsSpec, Priority, ProbeKind, RestartWhen, Rung,
+    RungKind, Samples, ServiceName, ServiceSpec, StopTarget, ThrottleWindow,
 };
 use support::{BASE, load_text};
 
@@ -163,6 +163,25 @@ fn every_key_of_a_service_is_read() {
         (1_000_000, 10 << 20)
     );
     assert!(web.log.gzip && web.log.timestamps);
+}
+
+#[test]
+fn limits_are_read() {
+    let limits = LimitsSpec {
+        memory_bytes: Some(1 << 30),
+        restart_above_bytes: Some(512 << 20),
+        restart_samples: Samples { above: 2, of: 3 },
+        sample_interval_ms: 30_000,
+        cpu_percent: Some(150),
+        max_age_ms: Some(86_400_000),
+        max_age_variance_percent: 25,
+        open_files: Some(8192),
+        priority: Some(Priority::BelowNormal),
+        affinity: vec![0, 2],
+    };
+    assert_eq!(service(EVERYTHING, false).limits, limits);
+    let none = service("[service.web]\ncommand = ['x']\n", true).limits;
+    assert_eq!(none, LimitsSpec::default());
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use crate::journal::{JournalEntry, JournalEvent};
 use crate::reload::{ReloadAction, ReloadPlan};
 use crate::report::{Finding, HealthAnswer};
-use crate::spec::RungKind;
+use crate::spec::{RungKind, Samples};
 use crate::time::Millis;
 use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
 
@@ -60,14 +60,9 @@ fn sentence(entry: &JournalEntry) -> String {
             max_failures,
             detail,
         } => format!("health probe failed ({failures} of {max_failures}): {detail}"),
-        JournalEvent::StopBegan { reason } => {
-            format!("stopping {}, because {}", run_name(run), stop_reason(*reason))
-        }
+        JournalEvent::StopBegan { reason } => stop_began(run, *reason),
         JournalEvent::RungTried { rung, error } => rung_tried(rung, error.as_deref()),
-        JournalEvent::TreeFrozen => {
-            "its processes are suspended and cannot answer a polite request; they are ended by force next"
-                .to_owned()
-        }
+        JournalEvent::TreeFrozen => FROZEN.to_owned(),
         JournalEvent::TreeKilled { because } => {
             format!("all processes of {} were killed: {because}", run_name(run))
         }
@@ -78,6 +73,13 @@ fn sentence(entry: &JournalEntry) -> String {
         JournalEvent::LeftoverEnded { pid, .. } => {
             format!("ended process {pid}, which a killed director had left behind")
         }
+        JournalEvent::LimitNotEnforced { limit, error } => format!("{limit} is not enforced: {error}"),
+        JournalEvent::MemoryExceeded {
+            bytes,
+            limit_bytes,
+            samples,
+        } => memory_exceeded(run, *bytes, *limit_bytes, *samples),
+        JournalEvent::MemoryLimitHit { limit_bytes } => memory_limit_hit(run, *limit_bytes),
         JournalEvent::LogLinesDropped {
             lines,
             bytes,
@@ -88,6 +90,18 @@ fn sentence(entry: &JournalEntry) -> String {
             format!("a fault of the director itself, contained: {error}")
         }
     }
+}
+
+const FROZEN: &str =
+    "its processes are suspended and cannot answer a polite request; they are ended by force next";
+
+fn stop_began(run: Option<RunNumber>, reason: StopReason) -> String {
+    format!("stopping {}, because {}", run_name(run), stop_reason(reason))
+}
+
+fn lines_dropped(lines: u64, bytes: u64, because: &str) -> String {
+    let lines = counted(lines, "line");
+    format!("{lines} of output ({bytes} bytes) could not be kept: {because}")
 }
 
 fn director_started(version: &str, pid: u32, after_crash: bool) -> String {
@@ -182,17 +196,28 @@ fn schedule_skipped(because: &str) -> String {
     format!("a time of its schedule was passed over: {because}")
 }
 
-fn lines_dropped(lines: u64, bytes: u64, because: &str) -> String {
-    let lines = counted(lines, "line");
-    format!("{lines} of output ({bytes} bytes) could not be kept: {because}")
-}
-
 fn schedule_came(missed: bool) -> &'static str {
     if missed {
         "a time of its schedule had passed unheeded, and is made up for"
     } else {
         "a time of its schedule came"
     }
+}
+
+fn memory_exceeded(run: Option<RunNumber>, bytes: u64, limit_bytes: u64, samples: Option<Samples>) -> String {
+    let (run, bytes, limit) = (run_name(run), size(bytes), size(limit_bytes));
+    match samples {
+        None => format!("{run} takes {bytes} of memory, and limits.memory is {limit}"),
+        Some(Samples { above, of }) => format!(
+            "{run} takes {bytes} of memory: {above} of the last {of} samples were above limits.restart_above, {limit}"
+        ),
+    }
+}
+
+fn memory_limit_hit(run: Option<RunNumber>, limit_bytes: Option<u64>) -> String {
+    let run = run_name(run);
+    let limit = limit_bytes.map_or_else(String::new, |bytes| format!(", {}", size(bytes)));
+    format!("the system ended the processes of {run}, which took more memory than limits.memory{limit}")
 }
 
 fn restart_scheduled(wait_ms: Millis, count: u32) -> String {
@@ -316,6 +341,22 @@ pub fn duration(ms: Millis) -> String {
         3_600_000..86_400_000 => two_units(hours, "h", minutes % 60, "min"),
         _ => two_units(days, "d", hours % 24, "h"),
     }
+}
+
+/// `bytes` with one decimal: `512 B`, `38.1 MiB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut tenths = u128::from(bytes) * 10 / 1024;
+    let mut unit = 0;
+    while tenths >= 10 * 1024 && unit + 1 < UNITS.len() {
+        tenths /= 1024;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
 fn two_units(first: u64, unit: &str, second: u64, second_unit: &str) -> String {

@@ -5,7 +5,7 @@
 
 use crate::journal::JournalEntry;
 use crate::report::{Finding, HealthAnswer};
-use crate::spec::{Rung, ServiceName, StopTarget};
+use crate::spec::{Limit, Rung, ServiceName, StopTarget};
 use crate::time::Millis;
 use crate::words::{ExitKind, RunNumber};
 
@@ -31,6 +31,8 @@ pub enum Fact {
     Spawned {
         /// The first process.
         pid: u32,
+        /// The limits that the system does not keep for it.
+        unenforced: Vec<Unenforced>,
     },
     /// Answer to [`Order::Spawn`].
     SpawnFailed {
@@ -39,6 +41,8 @@ pub enum Fact {
         /// Whether trying again without a change of the machine or the config is pointless.
         permanent: bool,
     },
+    /// The system ended processes of the tree for `limits.memory`; told before the end of the first process.
+    MemoryLimitHit,
     /// The first process ended.
     Exited(ExitKind),
     /// No process of the tree is left.
@@ -62,6 +66,22 @@ pub enum Fact {
         /// What it saw.
         outcome: ProbeOutcome,
     },
+    /// Answer to [`Order::Measure`].
+    Measured {
+        /// The order's number.
+        sample: u64,
+        /// The memory of the tree in bytes, else why it could not be learned.
+        outcome: Result<u64, String>,
+    },
+}
+
+/// A limit that the system does not keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unenforced {
+    /// Which.
+    pub limit: Limit,
+    /// Why.
+    pub error: String,
 }
 
 /// Files of a service changed, and have settled.
@@ -143,6 +163,11 @@ pub enum Order {
     Probe {
         /// Comes back with the answer.
         probe: u64,
+    },
+    /// Look how much memory the tree takes.
+    Measure {
+        /// Comes back with the answer.
+        sample: u64,
     },
     /// The run is over: forget its record and its handles.
     Release {

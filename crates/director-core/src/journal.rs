@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::reload::ReloadPlan;
 use crate::report::{Finding, HealthAnswer};
-use crate::spec::{RungKind, ServiceName};
+use crate::spec::{Limit, RungKind, Samples, ServiceName};
 use crate::time::{Millis, WallTime};
 use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
 
@@ -208,6 +208,28 @@ pub enum JournalEvent {
     WatchTrouble {
         /// What, and what is done instead or by a person.
         error: String,
+    },
+    /// The system does not keep a limit of this run. Told once for each cause.
+    LimitNotEnforced {
+        /// Which.
+        limit: Limit,
+        /// Why.
+        error: String,
+    },
+    /// The tree takes more memory than it may, by the director's own measure.
+    MemoryExceeded {
+        /// What it takes.
+        bytes: u64,
+        /// What it may take.
+        limit_bytes: u64,
+        /// How many samples were above `limits.restart_above`; none when this is `limits.memory`, which one sample settles.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        samples: Option<Samples>,
+    },
+    /// The system ended processes of the tree, because it took more memory than `limits.memory`.
+    MemoryLimitHit {
+        /// What it may take.
+        limit_bytes: Option<u64>,
     },
     /// Output could not be kept: a slow or full disk.
     LogLinesDropped {

@@ -86,6 +86,7 @@ fn differences(old: &ServiceSpec, new: &ServiceSpec) -> Option<(ReloadAction, Ve
         ("user", old.user != new.user),
         ("run", old.follow != new.follow),
         ("stop", old.stdin_pipe != new.stdin_pipe),
+        ("limits", !new.limits.fits_a_run_under(&old.limits)),
     ];
     let live = [
         ("host", old.host != new.host),
@@ -101,6 +102,10 @@ fn differences(old: &ServiceSpec, new: &ServiceSpec) -> Option<(ReloadAction, Ve
         ("log", old.log != new.log),
         ("watch", old.watch != new.watch),
         ("schedule", old.schedule != new.schedule),
+        (
+            "limits",
+            old.limits != new.limits && new.limits.fits_a_run_under(&old.limits),
+        ),
     ];
     let named = |list: &[(&str, bool)]| -> Vec<String> {
         let differing = list.iter().filter(|(_, differs)| *differs);

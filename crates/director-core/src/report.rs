@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{Condition, Instance, ServiceName};
+use crate::spec::{Condition, Instance, LimitsSpec, ServiceName};
 use crate::time::{Millis, WallTime};
 use crate::words::{ExitKind, Goal, Health, PhaseName, RunNumber};
 
@@ -117,6 +117,15 @@ pub struct ServiceReport {
     /// The file that each restart by the watch changes again: changes are ignored for now.
     #[serde(default)]
     pub watch_paused: Option<String>,
+    /// What its runs may take, as configured.
+    #[serde(default)]
+    pub limits: LimitsSpec,
+    /// What the system does not keep of that for the present run, and why.
+    #[serde(default)]
+    pub limits_unenforced: Vec<String>,
+    /// In so long the present run reaches its greatest age and is restarted.
+    #[serde(default)]
+    pub renewal_due_ms: Option<Millis>,
     /// What it waits for, in `waiting`.
     #[serde(default)]
     pub waits_for: Option<WaitReport>,

@@ -12,11 +12,13 @@ use crate::time::Millis;
 
 mod dependency;
 mod instance;
+mod limits;
 mod schedule;
 mod watch;
 
 pub use dependency::{Condition, Dependency};
 pub use instance::Instance;
+pub use limits::{Limit, LimitsSpec, Priority, Samples};
 pub use schedule::{ScheduleSpec, WindowSpec};
 pub use watch::{WatchAction, WatchSpec};
 
@@ -345,6 +347,9 @@ pub struct ServiceSpec {
     /// Planned times and maintenance windows.
     #[serde(default)]
     pub schedule: Option<ScheduleSpec>,
+    /// What a run may take.
+    #[serde(default)]
+    pub limits: LimitsSpec,
     /// What must be there before a run of it begins. Without a cycle, as all of it.
     #[serde(default)]
     pub requires: Vec<Dependency>,

@@ -215,6 +215,7 @@ impl Driver {
             stdin,
             token,
             streams,
+            unenforced,
         } = started;
         let pid = tree.main().pid;
         self.by_token.insert(token, (service.clone(), run));
@@ -229,13 +230,14 @@ impl Driver {
                 streams,
             },
         );
-        self.fact(service, run, Fact::Spawned { pid });
+        self.fact(service, run, Fact::Spawned { pid, unenforced });
     }
 
     fn reaped(&mut self, event: ReaperEvent) {
         match event {
             ReaperEvent::Exited { token, status } => {
                 if let Some((service, run)) = self.by_token.get(&token).cloned() {
+                    self.tell_memory_limit(&service, run);
                     self.fact(service, run, Fact::Exited(exit_kind(status)));
                 }
             }

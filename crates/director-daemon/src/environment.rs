@@ -50,6 +50,7 @@ pub(crate) fn request(
         output: Output::Captured,
         user: account(spec)?,
         open_files: None,
+        limits: Default::default(),
     })
 }
 

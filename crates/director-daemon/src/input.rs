@@ -1,7 +1,7 @@
 //! Everything that reaches the driver's thread.
 
 use director_core::command::Request;
-use director_core::event::{Fact, FileChange};
+use director_core::event::{Fact, FileChange, Unenforced};
 use director_core::spec::ServiceName;
 use director_core::words::RunNumber;
 use director_sys::os_signals::OsSignal;
@@ -75,4 +75,6 @@ pub(crate) struct Started {
     pub(crate) token: u64,
     /// The pump's tokens.
     pub(crate) streams: [u64; 2],
+    /// The limits that the system does not keep for it.
+    pub(crate) unenforced: Vec<Unenforced>,
 }

@@ -246,6 +246,9 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::TreeKilled { .. }
         | JournalEvent::Blocked { .. }
         | JournalEvent::LeftoverEnded { .. }
+        | JournalEvent::LimitNotEnforced { .. }
+        | JournalEvent::MemoryExceeded { .. }
+        | JournalEvent::MemoryLimitHit { .. }
         | JournalEvent::LogLinesDropped { .. }
         | JournalEvent::ChangeRefused { .. }
         | JournalEvent::WatchPaused { .. }

@@ -28,6 +28,7 @@ mod history;
 mod input;
 mod keeping;
 mod leftovers;
+mod limits;
 mod orders;
 mod pool;
 mod probe;

@@ -29,12 +29,13 @@ impl Driver {
             Order::DeliverToLeftovers => self.deliver_to_leftovers(service, run),
             Order::KillTree => self.kill_tree(service, run),
             Order::Probe { probe } => self.probe(&spec, run, probe),
+            Order::Measure { sample } => self.measure(service, run, sample),
             Order::Release { .. } => self.release(service),
         }
     }
 
     /// The handles of a run, if it is still the one that is meant.
-    fn live_run(&self, service: &ServiceName, run: RunNumber) -> Option<&Live> {
+    pub(crate) fn live_run(&self, service: &ServiceName, run: RunNumber) -> Option<&Live> {
         self.live.get(service).filter(|live| live.run == run)
     }
 

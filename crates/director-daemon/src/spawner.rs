@@ -20,6 +20,7 @@ use crate::capture::Streams;
 use crate::environment::{self, RequestError};
 use crate::helper::{Helpers, Word};
 use crate::input::{Input, Started};
+use crate::limits;
 use crate::tokens;
 
 /// The stack of the spawner: the records' JSON and the request are all it holds.
@@ -156,8 +157,10 @@ impl Tools {
 
     fn try_start_run(&mut self, spec: &ServiceSpec, run: RunNumber) -> Result<(), (String, bool)> {
         let stdin = if spec.stdin_pipe { Stdin::Pipe } else { Stdin::Null };
-        let request = environment::request(spec, &spec.command, stdin)
+        let mut request = environment::request(spec, &spec.command, stdin)
             .map_err(|error| (error.to_string(), !matches!(error, RequestError::Mark(_))))?;
+        request.limits = limits::of(&spec.limits);
+        request.open_files = spec.limits.open_files;
         let record = Record {
             version: director_store::runs::VERSION,
             service: spec.name.clone(),
@@ -193,6 +196,7 @@ impl Tools {
             stdin: spawned.stdin,
             token,
             streams,
+            unenforced: limits::told(spawned.unenforced),
         };
         // First the news, then the watch: an exit cannot overtake its own start.
         let _ = self.inputs.send(Input::Started(Box::new(started)));

@@ -263,7 +263,14 @@ impl Fleet {
                     (member.state, member.outdated) = (State::Down, false);
                 }
                 self.look_at_start(place);
-                self.later(place, spawn_ms, Fact::Spawned { pid: 1 });
+                self.later(
+                    place,
+                    spawn_ms,
+                    Fact::Spawned {
+                        pid: 1,
+                        unenforced: Vec::new(),
+                    },
+                );
                 let member = &self.members[place];
                 let crashes = member.crashes > 0;
                 if crashes || member.spec.kind == Kind::Oneshot {
@@ -282,7 +289,7 @@ impl Fleet {
                 let probe = *probe;
                 self.later(place, 0, Fact::ProbeFinished { probe, outcome });
             }
-            Order::DeliverToLeftovers | Order::Release { .. } => {}
+            Order::DeliverToLeftovers | Order::Measure { .. } | Order::Release { .. } => {}
         }
     }
 

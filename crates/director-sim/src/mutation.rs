@@ -64,6 +64,12 @@ pub enum Mutation {
     NoWindows,
     /// Nobody tells that one closes.
     EndlessWindows,
+    /// One sample above `limits.restart_above` less than configured is enough.
+    OneSampleLess,
+    /// A memory limit that the system does not keep is taken for kept.
+    KeptByNobody,
+    /// Runs become half as old as they may.
+    HalfTheAge,
 }
 
 impl Mutation {
@@ -98,5 +104,8 @@ impl Mutation {
         Self::RequiresIsAfter,
         Self::NoWindows,
         Self::EndlessWindows,
+        Self::OneSampleLess,
+        Self::KeptByNobody,
+        Self::HalfTheAge,
     ];
 }

@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use director_core::spec::{
-    Condition, DatabaseSpec, Dependency, Follow, HealthSpec, Kind, LogSpec, ProbeKind, RestartSpec,
-    RestartWhen, Rung, RungKind, ScheduleSpec, ServiceName, ServiceSpec, StopSpec, StopTarget,
-    ThrottleWindow,
+    Condition, DatabaseSpec, Dependency, Follow, HealthSpec, Kind, LimitsSpec, LogSpec, ProbeKind,
+    RestartSpec, RestartWhen, Rung, RungKind, Samples, ScheduleSpec, ServiceName, ServiceSpec, StopSpec,
+    StopTarget, ThrottleWindow,
 };
 use director_core::time::Millis;
 
 use crate::rng::Rng;
+
+/// The limits of memory, when there are any.
+pub(crate) const HARD_BYTES: u64 = 200;
+pub(crate) const SOFT_BYTES: u64 = 100;
 
 /// How often each fault happens, in percent. Every seed switches a different selection on: a world with all faults at
 /// once hides the ones that need quiet to show.
@@ -161,6 +165,7 @@ pub(crate) fn plain(name: &str) -> ServiceSpec {
         database: None,
         log: LogSpec::default(),
         watch: None,
+        limits: LimitsSpec::default(),
         requires: Vec::new(),
         after: Vec::new(),
         restart_with: false,
@@ -202,6 +207,28 @@ pub(crate) fn schedule(rng: &mut Rng, specs: &mut [ServiceSpec]) {
             run_missed: rng.chance(50),
             maintenance: Vec::new(),
         });
+    }
+}
+
+/// Limits of some services, in half of all histories. They have a generator of their own, too.
+pub(crate) fn limit(rng: &mut Rng, specs: &mut [ServiceSpec]) {
+    if rng.chance(50) {
+        return;
+    }
+    for spec in specs.iter_mut().filter(|spec| spec.kind == Kind::Daemon) {
+        let of = rng.between(1, 5) as u32;
+        spec.limits = LimitsSpec {
+            memory_bytes: rng.chance(40).then_some(HARD_BYTES),
+            restart_above_bytes: rng.chance(50).then_some(SOFT_BYTES),
+            restart_samples: Samples {
+                above: rng.between(1, u64::from(of)) as u32,
+                of,
+            },
+            sample_interval_ms: rng.pick(&[1_000, 10_000]),
+            max_age_ms: rng.chance(30).then(|| rng.pick(&[60_000, 600_000])),
+            max_age_variance_percent: rng.pick(&[0, 10, 50]),
+            ..LimitsSpec::default()
+        };
     }
 }
 

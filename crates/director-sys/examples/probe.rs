@@ -102,6 +102,7 @@ fn deliver(event: &OsStr, name: &OsStr, args: &[&OsStr]) -> Result<(), Box<dyn E
         output: Output::Null,
         user: None,
         open_files: None,
+        limits: Default::default(),
     })?;
     reaper.watch(1, &spawned.tree)?;
     std::thread::sleep(Duration::from_secs(2));

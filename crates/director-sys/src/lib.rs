@@ -23,6 +23,7 @@ pub mod identity;
 pub mod instance_lock;
 #[cfg(feature = "ipc")]
 pub mod ipc;
+pub mod limits;
 pub mod memory;
 pub mod os_signals;
 pub mod port_owner;

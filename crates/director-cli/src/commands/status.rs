@@ -16,6 +16,7 @@ use crate::ui::Ui;
 
 mod absent;
 mod details;
+mod limits;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]

@@ -75,6 +75,11 @@ pub(crate) fn explain(known: &Known<'_>) -> Explanation {
             service.name
         ));
     }
+    for unenforced in &service.limits_unenforced {
+        explanation.cause.push(format!(
+            "the system does not keep a limit of this run: {unenforced}"
+        ));
+    }
     if service.log_lines_dropped > 0 {
         let lines = service.log_lines_dropped;
         explanation.evidence.push(format!(

@@ -24,7 +24,6 @@ pub(crate) const LATER: &[Later] = &[
     later(Director, "dashboard", "the dashboard"),
     later(Director, "secrets", "stored secrets"),
     later(Service, "probe", "further probes"),
-    later(Service, "limits", "limits of memory and processor"),
     later(Service, "secrets", "stored secrets"),
     later(Service, "reload", "reloading without a restart"),
     later(Service, "notify", "notifications"),

@@ -5,6 +5,7 @@
 mod director;
 mod health;
 mod later;
+mod limits;
 mod policy;
 mod schedule;
 mod service;
@@ -73,6 +74,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
         policy::KEYS,
         watch::KEYS,
         schedule::KEYS,
+        limits::KEYS,
     ]
     .into_iter()
     .flatten()

@@ -99,6 +99,9 @@ pub(super) const KEYS: &[Key] = &[
     own("schedule", Shape::Table(Section::Schedule), Nothing("nothing is planned"))
         .doc("Planned restarts and runs, and maintenance windows.", "{ restart = \"0 4 * * *\" }")
         .also(&["cron", "cron_restart", "timer"]),
+    own("limits", Shape::Table(Section::Limits), Nothing("no limits"))
+        .doc("What a run may take, and how old it may become.", "{ memory = \"1GiB\" }")
+        .also(&["limit", "resources", "quota"]),
     Key::new(Section::Run, "follow", Shape::Choice(&["main", "tree"]), Is(|| json!("main")))
         .doc("What ends a run: the end of the first process, or of the whole tree for programs that daemonise.", "\"tree\""),
     database("sqlite", Shape::Path, Required)

@@ -20,10 +20,11 @@ pub(crate) enum Section {
     Log,
     Watch,
     Schedule,
+    Limits,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Root,
         Self::Director,
         Self::Boot,
@@ -37,6 +38,7 @@ impl Section {
         Self::Log,
         Self::Watch,
         Self::Schedule,
+        Self::Limits,
     ];
 
     /// What stands before a key of this table, seen from the file (`director`) or from the service (`health`).
@@ -53,6 +55,7 @@ impl Section {
             Self::Log => "log",
             Self::Watch => "watch",
             Self::Schedule => "schedule",
+            Self::Limits => "limits",
         }
     }
 
@@ -109,6 +112,15 @@ pub(crate) enum Shape {
     },
     Size {
         min: u64,
+    },
+    /// Of a whole, or of one processor.
+    Percent {
+        min: u32,
+        max: u32,
+    },
+    /// So many of the last so many.
+    Samples {
+        most: u32,
     },
     Texts {
         most: usize,
@@ -177,6 +189,12 @@ impl Shape {
                 "a size such as \"10MiB\" or \"100MB\", at least {}",
                 crate::units::size_text(min)
             ),
+            Self::Percent { min, max } => {
+                format!("a percentage such as \"{}%\", from {min}% to {max}%", 10.max(min).min(max))
+            }
+            Self::Samples { most } => {
+                format!("a text \"N/M\" such as \"3/5\": N of the last M, both from 1 to {most}, N not above M")
+            }
             Self::Paths { .. } => "an array of paths such as [\"app\", \"templates\"]".to_owned(),
             Self::Patterns { .. } => "an array of patterns such as [\"*.py\", \"*.html\"]".to_owned(),
             Self::Dependencies { .. } => {

@@ -40,6 +40,7 @@ fn around(section: Section, line: &str) -> String {
         Section::Log => ("[service.web.log]", ""),
         Section::Watch => ("[service.web.watch]", "enabled = true"),
         Section::Schedule => ("[service.web.schedule]", "restart = '0 5 * * *'"),
+        Section::Limits => ("[service.web.limits]", "restart_above = '100MiB'\nmax_age = '1h'"),
     };
     let name = line.split(' ').next().unwrap_or_default();
     let is_probe = section == Section::Health && matches!(name, "http" | "tcp" | "exec");

@@ -5,6 +5,7 @@ mod dependencies;
 mod director;
 mod health;
 mod item;
+mod limits;
 mod lists;
 mod quantities;
 mod reader;

@@ -1,5 +1,7 @@
 //! Numbers, durations and sizes, within their bounds.
 
+use director_core::spec::Samples;
+
 use super::{Ctx, Fault, Item};
 use crate::codes::Code;
 use crate::keys::Shape;
@@ -132,6 +134,67 @@ impl Ctx<'_> {
             }
         }
     }
+}
+
+impl Ctx<'_> {
+    /// A text such as `150%`.
+    pub(crate) fn percent(&self, item: &Item<'_>, min: u32, max: u32) -> Option<u32> {
+        let shape = Shape::Percent { min, max };
+        if let Some(number) = item.value.as_integer() {
+            let bad = self.bad(Code::BadType, item, "is a number, not a percentage", shape);
+            self.error(bad.help(format!("write \"{number}%\"")));
+            return None;
+        }
+        let text = self.expanded(item, shape)?;
+        let digits = text.strip_suffix('%').filter(|digits| is_whole(digits));
+        let Some(digits) = digits else {
+            let bad = self.bad(Code::BadPercent, item, "is no percentage", shape);
+            self.error(if is_whole(&text) {
+                bad.help(format!("write \"{text}%\""))
+            } else if text.contains('.') {
+                bad.help("write a whole number of percent")
+            } else {
+                bad
+            });
+            return None;
+        };
+        let value = digits
+            .parse::<u32>()
+            .ok()
+            .filter(|value| (min..=max).contains(value));
+        if value.is_none() {
+            self.error(self.bad(Code::OutOfRange, item, "is out of range", shape));
+        }
+        value
+    }
+
+    /// A text such as `3/5`.
+    pub(crate) fn samples(&self, item: &Item<'_>, most: u32) -> Option<Samples> {
+        let shape = Shape::Samples { most };
+        let text = self.expanded(item, shape)?;
+        let parts = text
+            .split_once('/')
+            .filter(|(above, of)| is_whole(above) && is_whole(of));
+        let Some((above, of)) = parts else {
+            self.error(self.bad(Code::BadSamples, item, "is no `N/M`", shape));
+            return None;
+        };
+        // What does not fit is out of range, too.
+        let count = |digits: &str| digits.parse::<u32>().unwrap_or(u32::MAX);
+        let samples = Samples {
+            above: count(above),
+            of: count(of),
+        };
+        if samples.above < 1 || samples.above > samples.of || samples.of > most {
+            self.error(self.bad(Code::OutOfRange, item, "is out of range", shape));
+            return None;
+        }
+        Some(samples)
+    }
+}
+
+fn is_whole(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What to write instead.

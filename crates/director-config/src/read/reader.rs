@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use director_core::spec::Samples;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -212,6 +213,20 @@ impl<'a> Reader<'a> {
             return None;
         };
         self.ctx.size(&item, min)
+    }
+
+    pub(crate) fn percent(&self, name: &str) -> Option<u32> {
+        let (item, Shape::Percent { min, max }) = self.shaped(name)? else {
+            return None;
+        };
+        self.ctx.percent(&item, min, max)
+    }
+
+    pub(crate) fn samples(&self, name: &str) -> Option<Samples> {
+        let (item, Shape::Samples { most }) = self.shaped(name)? else {
+            return None;
+        };
+        self.ctx.samples(&item, most)
     }
 
     pub(crate) fn texts(&self, name: &str) -> Option<Vec<String>> {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use director_core::spec::{
-    DatabaseSpec, Follow, Instance, Kind, LogSpec, RestartSpec, RungKind, ServiceName, ServiceSpec,
+    DatabaseSpec, Follow, Instance, Kind, LimitsSpec, LogSpec, RestartSpec, RungKind, ServiceName,
+    ServiceSpec,
 };
 
 use super::health::read_health;
+use super::limits::read_limits;
 use super::schedule::read_schedule;
 use super::watch::read_watch;
 use super::{Fault, Reader};
@@ -87,6 +89,9 @@ pub(super) fn read_service(
         log: own
             .table("log")
             .map_or_else(LogSpec::default, |log| read_log(&log)),
+        limits: own
+            .table("limits")
+            .map_or_else(LimitsSpec::default, |limits| read_limits(&limits, kind)),
         watch: own.table("watch").and_then(|watch| read_watch(&watch, &cwd)),
         schedule,
         cwd,

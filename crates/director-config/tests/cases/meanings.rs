@@ -447,6 +447,88 @@ maintenance = ['0 22 * * 6 for 4h']
         ],
     ),
     linux(
+        "limits_out_of_bounds",
+        r##"[service.web]
+command = ['x']
+[service.web.limits]
+memory = ⟦'4KiB'
+restart_above = ⟦512
+restart_samples = ⟦'6/5'
+sample_interval = ⟦'500ms'
+cpu = ⟦'0%'
+max_age = ⟦'30s'
+max_age_variance = ⟦'51%'
+open_files = ⟦3
+priority = ⟦'realtime'
+affinity = [0, ⟦1024]
+"##,
+        &[
+            "out-of-range",
+            "bad-type",
+            "out-of-range",
+            "out-of-range",
+            "out-of-range",
+            "out-of-range",
+            "out-of-range",
+            "out-of-range",
+            "bad-choice",
+            "out-of-range",
+        ],
+    ),
+    linux(
+        "limits_in_other_shapes",
+        r##"[service.web]
+command = ['x']
+[service.web.limits]
+restart_above = '100MiB'
+restart_samples = ⟦'3 of 5'
+max_age = '1d'
+cpu = ⟦150
+max_age_variance = ⟦'10'
+⟦affinity = [1, 0, 1]
+⟦nice = 10
+[service.db]
+command = ['x']
+limits = { cpu = ⟦'1.5%', affinity = ⟦[] }
+"##,
+        &[
+            "bad-samples",
+            "bad-type",
+            "bad-percent",
+            "bad-choice",
+            "unknown-key",
+            "bad-percent",
+            "empty-value",
+        ],
+    ),
+    linux(
+        "soft_limit_above_the_hard_one",
+        r##"[service.web]
+command = ['x']
+[service.web.limits]
+memory = '1GiB'
+⟦restart_above = '1GiB'
+"##,
+        &["conflicting-keys"],
+    ),
+    linux(
+        "oneshot_with_renewals",
+        r##"[service.migrate]
+command = ['x']
+kind = 'oneshot'
+limits = { memory = '1GiB', ⟦restart_above = '100MiB', ⟦max_age = '1h' }
+"##,
+        &["conflicting-keys", "conflicting-keys"],
+    ),
+    windows(
+        "open_files_on_windows",
+        r##"[service.web]
+command = ['x']
+limits = { ⟦open_files = 8192, cpu = '50%' }
+"##,
+        &["wrong-system"],
+    ),
+    linux(
         "a_bit_of_everything",
         r##"[director]
 name = 'Hub'

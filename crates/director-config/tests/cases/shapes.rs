@@ -138,7 +138,7 @@ command = ['x']
         "keys_of_later_versions",
         r##"[service.web]
 command = ['x']
-⟦limits = ['db']
+⟦notify = ['db']
 [[service.web.⟦probe]]
 http = 'http://127.0.0.1/'
 "##,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::spec::Limit;
 use crate::time::WallTime;
 
 fn said(event: JournalEvent) -> String {
@@ -236,6 +237,41 @@ fn stops_and_rungs() {
 }
 
 #[test]
+fn limits() {
+    let exceeded = |samples| JournalEvent::MemoryExceeded {
+        bytes: 157_286_400,
+        limit_bytes: 104_857_600,
+        samples,
+    };
+    let cases = [
+        (
+            JournalEvent::LimitNotEnforced {
+                limit: Limit::Cpu,
+                error: "there is no cgroup".to_owned(),
+            },
+            "limits.cpu is not enforced: there is no cgroup",
+        ),
+        (
+            exceeded(None),
+            "run 3 takes 150.0 MiB of memory, and limits.memory is 100.0 MiB",
+        ),
+        (
+            exceeded(Some(Samples { above: 3, of: 5 })),
+            "run 3 takes 150.0 MiB of memory: 3 of the last 5 samples were above limits.restart_above, 100.0 MiB",
+        ),
+        (
+            JournalEvent::MemoryLimitHit {
+                limit_bytes: Some(104_857_600),
+            },
+            "the system ended the processes of run 3, which took more memory than limits.memory, 100.0 MiB",
+        ),
+    ];
+    for (event, expected) in cases {
+        assert_eq!(said(event), expected);
+    }
+}
+
+#[test]
 fn texts_from_outside_stay_on_their_line() {
     let event = JournalEvent::SpawnFailed {
         error: "bad\n12:00 web run 4 started\x1b[2J\u{202e}".to_owned(),
@@ -263,5 +299,19 @@ fn durations_have_at_most_two_units() {
     ];
     for (ms, expected) in cases {
         assert_eq!(duration(ms), expected);
+    }
+}
+
+#[test]
+fn sizes_have_a_unit() {
+    for (bytes, expected) in [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (40_000_000, "38.1 MiB"),
+        (3 << 40, "3.0 TiB"),
+    ] {
+        assert_eq!(size(bytes), expected);
     }
 }

@@ -1,5 +1,6 @@
 //! A service to which nothing has happened yet.
 
+use super::limits::LimitAccount;
 use super::phase::{Phase, Since};
 use super::probe::ProbeAccount;
 use super::watch::ChangeAccount;
@@ -15,11 +16,7 @@ impl Service {
             spec,
             goal: Goal::Down,
             phase: Phase::Idle,
-            since: Since {
-                at: now.at,
-                wall: now.wall,
-                because: "not started yet".to_owned(),
-            },
+            since: Since::new(now, "not started yet".to_owned()),
             last_number: RunNumber(0),
             run: None,
             last_run: None,
@@ -27,6 +24,7 @@ impl Service {
             throttle: Throttle::default(),
             restarts_total: 0,
             probe: ProbeAccount::default(),
+            limits: LimitAccount::default(),
             operator_stop: None,
             last_step: 0,
             lines_dropped: 0,

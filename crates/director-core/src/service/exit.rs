@@ -95,25 +95,7 @@ impl Service {
             .as_ref()
             .and_then(|run| run.exited)
             .unwrap_or(ExitKind::Unknown);
-        let reason = match &self.phase {
-            Phase::Stopping(stopping) => stopping.reason,
-            Phase::Blocked {
-                next: NextCheck::OnTreeEmpty { reason },
-                ..
-            } => {
-                let reason = *reason;
-                self.journal(now, out, JournalEvent::Unblocked);
-                reason
-            }
-            Phase::Idle
-            | Phase::Waiting
-            | Phase::Blocked { .. }
-            | Phase::Starting(_)
-            | Phase::Running
-            | Phase::Backoff { .. }
-            | Phase::Failed
-            | Phase::Completed => StopReason::MainExited,
-        };
+        let reason = self.reason_of_end(now, out);
         match (self.goal, reason) {
             // The director failed over it: that stays visible.
             (Goal::Down, StopReason::SpawnAborted) => {
@@ -154,6 +136,33 @@ impl Service {
             | StopReason::Shutdown
             | StopReason::SystemShutdown
             | StopReason::SpawnAborted => self.begin_start(now, out, super::stop::sentence(reason)),
+        }
+    }
+
+    /// What brought the run to its end.
+    fn reason_of_end(&self, now: Now, out: &mut Outbox) -> StopReason {
+        let known = match &self.phase {
+            Phase::Stopping(stopping) => stopping.reason,
+            Phase::Blocked {
+                next: NextCheck::OnTreeEmpty { reason },
+                ..
+            } => {
+                let reason = *reason;
+                self.journal(now, out, JournalEvent::Unblocked);
+                reason
+            }
+            Phase::Idle
+            | Phase::Waiting
+            | Phase::Blocked { .. }
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => StopReason::MainExited,
+        };
+        match known {
+            StopReason::MainExited if self.limits.hit => StopReason::MemoryLimit,
+            other => other,
         }
     }
 

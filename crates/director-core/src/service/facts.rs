@@ -14,13 +14,15 @@ impl Service {
         match fact {
             Fact::StartClear => self.start_clear(now, out),
             Fact::StartObstructed(finding) => self.start_obstructed(now, out, finding),
-            Fact::Spawned { pid } => self.spawned(now, out, pid),
+            Fact::Spawned { pid, unenforced } => self.spawned(now, out, pid, unenforced),
             Fact::SpawnFailed { error, permanent } => self.spawn_failed(now, out, error, permanent),
+            Fact::MemoryLimitHit => self.memory_limit_hit(now, out),
             Fact::Exited(status) => self.exited(now, out, status),
             Fact::TreeEmptied => self.tree_emptied(now, out),
             Fact::RungDelivered { step, outcome } => self.rung_delivered(now, out, step, outcome),
             Fact::FoundFrozen { step } => self.found_frozen(now, out, step),
             Fact::ProbeFinished { probe, outcome } => self.probe_finished(now, out, probe, outcome),
+            Fact::Measured { sample, outcome } => self.measured(now, out, sample, outcome),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
 //! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `renewal` a new run that no
-//! crash asks for, `renewed` a new definition, `probe` the account of health, `watch` what a change of
+//! crash asks for, `renewed` a new definition, `probe` the account of health, `limits` that of memory and age, `watch` what a change of
 //! files means, `schedule` what a planned time and a maintenance window mean.
 //! `facts` leads each incoming fact to its room.
 
@@ -10,6 +10,7 @@ mod beginning;
 mod exit;
 mod facts;
 mod gate;
+mod limits;
 mod outbox;
 pub(crate) mod phase;
 mod probe;
@@ -29,6 +30,7 @@ use crate::throttle::Throttle;
 use crate::time::{Instant, WallTime};
 use crate::words::{Goal, RunNumber, StopReason};
 pub(crate) use gate::{Closed, Gate, Later};
+use limits::LimitAccount;
 pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
 use probe::ProbeAccount;
@@ -51,6 +53,7 @@ pub(crate) struct Service {
     pub(crate) throttle: Throttle,
     pub(crate) restarts_total: u64,
     pub(crate) probe: ProbeAccount,
+    pub(crate) limits: LimitAccount,
     pub(crate) operator_stop: Option<WallTime>,
     /// Rungs are numbered over the service's life, so that a late answer cannot be taken for a new one's.
     pub(crate) last_step: u32,

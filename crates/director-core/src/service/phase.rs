@@ -16,6 +16,16 @@ pub(crate) struct Since {
     pub(crate) because: String,
 }
 
+impl Since {
+    pub(crate) fn new(now: Now, because: String) -> Self {
+        Self {
+            at: now.at,
+            wall: now.wall,
+            because,
+        }
+    }
+}
+
 /// What is.
 #[derive(Clone, Debug)]
 pub(crate) enum Phase {
@@ -99,7 +109,7 @@ impl Phase {
         }
     }
 
-    /// Whether probes may run in this phase.
+    /// Whether the run may be asked and measured in this phase.
     pub(crate) fn is_probed(&self) -> bool {
         match self {
             Self::Starting(Starting::Proving { .. }) | Self::Running => true,
@@ -122,6 +132,7 @@ impl Service {
         let because = because.into();
         if !phase.is_probed() {
             self.probe.suspend();
+            self.limits.suspend();
         }
         self.phase = phase;
         if from == to {
@@ -129,11 +140,7 @@ impl Service {
             out.revision += 1;
             return;
         }
-        self.since = Since {
-            at: now.at,
-            wall: now.wall,
-            because: because.clone(),
-        };
+        self.since = Since::new(now, because.clone());
         self.journal(now, out, JournalEvent::PhaseChanged { from, to, because });
     }
 }

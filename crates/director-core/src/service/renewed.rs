@@ -10,6 +10,7 @@ impl Service {
     /// Takes a new definition. What the present run is probed by, stopped by and restarted by counts from now on.
     pub(crate) fn redefine(&mut self, now: Now, out: &mut Outbox, spec: ServiceSpec) {
         let new_health = self.spec.health != spec.health;
+        let new_limits = self.spec.limits != spec.limits;
         if self.spec.watch != spec.watch {
             self.changes.clear();
         }
@@ -25,6 +26,9 @@ impl Service {
         out.revision += 1;
         if new_health {
             self.probe_anew(now, out);
+        }
+        if new_limits {
+            self.measure_anew(now);
         }
     }
 

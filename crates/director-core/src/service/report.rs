@@ -2,6 +2,7 @@
 
 use super::phase::{NextCheck, Phase, Stage, Starting};
 use super::{Service, sentence};
+use crate::describe::duration;
 use crate::report::{RunReport, ServiceReport};
 use crate::time::{Millis, Now};
 use crate::words::{PhaseName, RunNumber};
@@ -44,6 +45,9 @@ impl Service {
             watched: self.spec.watch.is_some(),
             watch_paused: self.changes.paused.clone(),
             instance: self.spec.instance.clone(),
+            limits: self.spec.limits.clone(),
+            limits_unenforced: self.unenforced_sentences(),
+            renewal_due_ms: self.renewal_due().map(|at| at.since(now.at)),
             waits_for: match (&self.phase, &self.gate.closed) {
                 (Phase::Waiting, Some(closed)) => Some(closed.by.clone()),
                 _ => None,
@@ -117,8 +121,13 @@ impl Service {
             Phase::Starting(Starting::Spawning) => Some("the program is being started".to_owned()),
             Phase::Starting(Starting::Proving { .. }) => Some(self.proof_sentence(now)),
             Phase::Running => {
-                let at = self.probe.next?;
-                Some(format!("next probe in {} s", left(at)))
+                let probe = self.probe.next.map(|at| format!("next probe in {} s", left(at)));
+                let age = self.renewal_due().map(|at| {
+                    let left = duration(at.since(now.at));
+                    format!("restarts at its greatest age in {left}")
+                });
+                let parts: Vec<String> = probe.into_iter().chain(age).collect();
+                (!parts.is_empty()).then(|| parts.join("; "))
             }
             Phase::Stopping(stopping) => Some(match stopping.stage {
                 Stage::AwaitingSpawn => "waits for the start to finish, then stops it".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::phase::{NextCheck, Phase, Starting, Stopping};
 use super::{Later, Outbox, Run, Service, sentence};
-use crate::event::Order;
+use crate::event::{Order, Unenforced};
 use crate::journal::JournalEvent;
 use crate::report::Finding;
 use crate::time::{Instant, Millis, Now};
@@ -168,7 +168,7 @@ impl Service {
         }
     }
 
-    pub(crate) fn spawned(&mut self, now: Now, out: &mut Outbox, pid: u32) {
+    pub(crate) fn spawned(&mut self, now: Now, out: &mut Outbox, pid: u32, unenforced: Vec<Unenforced>) {
         let run = Run {
             number: self.last_number,
             pid,
@@ -181,6 +181,7 @@ impl Service {
             Phase::Starting(Starting::Spawning) => {
                 self.run = Some(run);
                 self.journal(now, out, JournalEvent::ProcessStarted { pid });
+                self.begin_limits(now, out, unenforced);
                 self.begin_proof(now, out);
             }
             Phase::Stopping(Stopping {
@@ -189,6 +190,7 @@ impl Service {
             }) => {
                 self.run = Some(run);
                 self.journal(now, out, JournalEvent::ProcessStarted { pid });
+                self.begin_limits(now, out, unenforced);
                 self.spawn_arrived_while_stopping(now, out);
             }
             Phase::Idle

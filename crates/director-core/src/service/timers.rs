@@ -33,7 +33,8 @@ impl Service {
         } else {
             None
         };
-        phase.into_iter().chain(probe).min()
+        let limits = self.limits_due();
+        phase.into_iter().chain(probe).chain(limits).min()
     }
 
     /// Does what is due. Called after all ready facts were handled, so that an exit beats its own timeout.
@@ -62,5 +63,6 @@ impl Service {
             }
         }
         self.probe_timed_out(now, out);
+        self.limits_timed_out(now, out);
     }
 }

@@ -5,8 +5,8 @@ use director_core::event::{Action, Event, Fact, Order, ProbeOutcome};
 use director_core::journal::JournalEvent;
 use director_core::report::{Finding, HealthAnswer, ServiceReport};
 use director_core::spec::{
-    Follow, HealthSpec, Kind, LogSpec, ProbeKind, RestartSpec, Rung, RungKind, ServiceName, ServiceSpec,
-    StopSpec, StopTarget,
+    Follow, HealthSpec, Kind, LimitsSpec, LogSpec, ProbeKind, RestartSpec, Rung, RungKind, ServiceName,
+    ServiceSpec, StopSpec, StopTarget,
 };
 use director_core::time::{Instant, Now, WallTime};
 use director_core::words::{ExitKind, PhaseName, RunNumber};
@@ -40,6 +40,7 @@ pub(crate) fn spec() -> ServiceSpec {
         database: None,
         log: LogSpec::default(),
         watch: None,
+        limits: LimitsSpec::default(),
         requires: Vec::new(),
         after: Vec::new(),
         restart_with: false,
@@ -54,6 +55,14 @@ pub(crate) fn probed() -> ServiceSpec {
     ServiceSpec {
         health: Some(HealthSpec::new(probe)),
         ..spec()
+    }
+}
+
+/// The program has been started, and the system keeps every limit.
+pub(crate) fn started(pid: u32) -> Fact {
+    Fact::Spawned {
+        pid,
+        unenforced: Vec::new(),
     }
 }
 
@@ -91,7 +100,7 @@ impl Bench {
         bench.core.start(bench.now);
         bench.drain();
         bench.fact(Fact::StartClear);
-        bench.fact(Fact::Spawned { pid: 100 });
+        bench.fact(started(100));
         bench
     }
 

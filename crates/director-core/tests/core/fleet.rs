@@ -11,7 +11,7 @@ use director_core::time::{Instant, Now, WallTime};
 use director_core::words::{ExitKind, PhaseName, RunNumber};
 use director_core::{Core, Memory};
 
-use crate::common::{finding, healthy, probed, spec};
+use crate::common::{finding, healthy, probed, spec, started};
 
 pub(crate) fn name(text: &str) -> ServiceName {
     ServiceName::new(text).unwrap()
@@ -102,7 +102,7 @@ impl Fleet {
             Order::CheckStart => Fact::StartClear,
             Order::Spawn => {
                 self.log.push(format!("spawn {service}"));
-                Fact::Spawned { pid: 100 }
+                started(100)
             }
             Order::DeliverRung { .. } => return self.log.push(format!("stop {service}")),
             Order::KillTree => return self.log.push(format!("kill {service}")),
@@ -110,7 +110,7 @@ impl Fleet {
                 self.probes.insert(service, *probe);
                 return;
             }
-            Order::DeliverToLeftovers | Order::Release { .. } => return,
+            Order::DeliverToLeftovers | Order::Measure { .. } | Order::Release { .. } => return,
         };
         self.core.handle(self.now, Event { service, run, fact });
     }

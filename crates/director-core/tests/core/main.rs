@@ -10,6 +10,7 @@ mod common;
 mod dependencies;
 mod fleet;
 mod instances;
+mod limits;
 mod reload;
 mod scenarios;
 mod schedule;

@@ -47,7 +47,7 @@ fn command(spec: ServiceSpec, word: &str) -> ServiceSpec {
 #[test]
 fn every_key_is_told_and_those_of_the_program_alone_restart() {
     type Case = (&'static str, fn(&mut ServiceSpec), ReloadAction);
-    let cases: [Case; 15] = [
+    let cases: [Case; 22] = [
         ("command", |s| s.command.push("more".to_owned()), Restart),
         ("cwd", |s| s.cwd = "/other".into(), Restart),
         (
@@ -67,6 +67,17 @@ fn every_key_is_told_and_those_of_the_program_alone_restart() {
         ("restart", |s| s.restart.max = Some(1), Apply),
         ("log", |s| s.log.gzip = true, Apply),
         ("restart_with", |s| s.restart_with = true, Apply),
+        ("limits", |s| s.limits.memory_bytes = Some(1), Restart),
+        ("limits", |s| s.limits.cpu_percent = Some(1), Restart),
+        ("limits", |s| s.limits.open_files = Some(64), Restart),
+        ("limits", |s| s.limits.affinity = vec![0], Restart),
+        (
+            "limits",
+            |s| s.limits.priority = Some(director_core::spec::Priority::Idle),
+            Restart,
+        ),
+        ("limits", |s| s.limits.restart_above_bytes = Some(1), Apply),
+        ("limits", |s| s.limits.max_age_ms = Some(60_000), Apply),
     ];
     for (key, change, action) in cases {
         let mut fleet = up(vec![named("web"), named("other")]);

@@ -85,6 +85,9 @@ fn style(event: &JournalEvent) -> Style {
         JournalEvent::ProbeFailed { .. }
         | JournalEvent::TreeFrozen
         | JournalEvent::RestartScheduled { .. }
+        | JournalEvent::LimitNotEnforced { .. }
+        | JournalEvent::MemoryExceeded { .. }
+        | JournalEvent::MemoryLimitHit { .. }
         | JournalEvent::LogLinesDropped { .. }
         | JournalEvent::ChangeRefused { .. }
         | JournalEvent::WatchPaused { .. }

@@ -55,6 +55,13 @@ pub(super) struct Attempt {
     pub(super) ended: bool,
     pub(super) unhealthy: bool,
     pub(super) probe_out: Option<(u64, Millis)>,
+    /// The system does not keep `limits.memory` for it.
+    pub(super) unkept: bool,
+    pub(super) sample_out: Option<(u64, Millis)>,
+    /// When the last sample was answered, or the run began.
+    pub(super) sampled_at: Millis,
+    /// The samples so far.
+    pub(super) samples: Vec<u64>,
     pub(super) failures: u32,
     /// Enough probes failed within a window: the next one decides.
     pub(super) excused: bool,

@@ -124,7 +124,10 @@ impl Checker {
                 attempt.obstructed += 1;
             }
             Fact::Spawned { .. } | Fact::SpawnFailed { .. } if !attempt.spawn_out => {}
-            Fact::Spawned { .. } => (attempt.spawn_out, attempt.started) = (false, Some(t)),
+            Fact::Spawned { .. } => {
+                (attempt.spawn_out, attempt.started) = (false, Some(t));
+                attempt.sampled_at = t;
+            }
             Fact::SpawnFailed { permanent, .. } => {
                 (attempt.spawn_out, attempt.spawn_failed, attempt.permanent) = (false, true, *permanent);
             }
@@ -134,6 +137,12 @@ impl Checker {
             Fact::TreeEmptied => attempt.ended = true,
             Fact::RungDelivered { step, outcome } => {
                 attempt.rung_failed |= *step == attempt.step && outcome.is_err();
+            }
+            Fact::MemoryLimitHit => {}
+            Fact::Measured { sample, outcome } => {
+                if probed && attempt.sample_out.map(|(id, _)| id) == Some(*sample) {
+                    self.measured(t, service, outcome);
+                }
             }
             Fact::FoundFrozen { step } => attempt.urgent |= *step == attempt.step,
             Fact::ProbeFinished { probe, outcome } => {

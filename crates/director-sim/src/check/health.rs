@@ -34,6 +34,7 @@ impl Checker {
     }
 
     pub(crate) fn after_fact(&mut self, service: usize) {
+        self.takes_too_much(service);
         let book = &mut self.books[service];
         let unseen = std::mem::take(&mut book.attempt.evidence) && book.is_probed();
         let max = book
@@ -57,9 +58,10 @@ impl Checker {
         book.is_probed() && book.attempt.failures >= max && !book.attempt.excused
     }
 
-    /// Timers are about to fire: a probe may be lost.
+    /// Timers are about to fire: a probe or a sample may be lost.
     pub(crate) fn before_timeout(&mut self, t: Millis) {
         for service in 0..self.books.len() {
+            self.sample_may_be_lost(t, service);
             let book = &mut self.books[service];
             let Some(health) = &book.spec.health else { continue };
             let limit = health.timeout_ms + LOST_AFTER_MS;

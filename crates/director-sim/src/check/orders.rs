@@ -39,6 +39,7 @@ impl Checker {
                 }
                 book.attempt.probe_out = Some((*probe, t));
             }
+            Order::Measure { sample } => self.measure_ordered(t, service, *sample),
             Order::Release { .. } => {}
         }
     }

@@ -27,6 +27,7 @@ impl Checker {
                 if *reason == StopReason::Unhealthy {
                     self.called_unhealthy(service);
                 }
+                self.renewed(t, service, *reason);
                 self.goes_down(service, *reason);
             }
             _ => {}
@@ -44,6 +45,7 @@ impl Checker {
         }
         if !book.is_probed() {
             (book.attempt.probe_out, book.attempt.evidence) = (None, false);
+            book.attempt.sample_out = None;
         }
         match to {
             PhaseName::Failed => self.failed(t, now, service),
@@ -99,7 +101,10 @@ impl Checker {
             PhaseName::Backoff => book.held || has_deadline && report.backoff_left_ms.is_some(),
             PhaseName::Stopping => has_deadline || attempt.spawn_out,
             PhaseName::Blocked => has_deadline || attempt.check_out || (lives && attempt.killed_at.is_some()),
-            PhaseName::Running => lives && (has_deadline || book.spec.health.is_none()),
+            PhaseName::Running => {
+                let awaits = book.spec.health.is_some() || book.is_measured();
+                lives && (has_deadline || !awaits)
+            }
             PhaseName::Failed | PhaseName::Completed => !lives,
             PhaseName::Waiting => report.goal == Goal::Up && self.waits_for_something(service),
         };

@@ -183,6 +183,11 @@ impl Sim<'_> {
                 spec.requires.clear();
                 spec.after.clear();
             }
+            Some(Mutation::OneSampleLess) => {
+                let samples = &mut spec.limits.restart_samples;
+                samples.above = (samples.above - 1).max(1);
+            }
+            Some(Mutation::HalfTheAge) => spec.limits.max_age_ms = spec.limits.max_age_ms.map(|age| age / 2),
             Some(Mutation::RequiresIsAfter) => spec.after.append(&mut spec.requires),
             _ => {}
         }

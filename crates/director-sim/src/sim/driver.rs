@@ -170,7 +170,10 @@ impl Sim<'_> {
                     self.check.order(self.t, service, run, &Order::KillTree, stopped);
                 }
             }
-            Order::DeliverRung { .. } | Order::DeliverToLeftovers | Order::Probe { .. } => {
+            Order::DeliverRung { .. }
+            | Order::DeliverToLeftovers
+            | Order::Probe { .. }
+            | Order::Measure { .. } => {
                 self.give_to_hand(service, run, order);
             }
             Order::Release { .. } => {
@@ -315,6 +318,7 @@ fn weight(order: &Order) -> u64 {
         Order::DeliverToLeftovers => 3,
         Order::KillTree => 4,
         Order::Probe { probe } => 1_000_000 + probe,
+        Order::Measure { sample } => 2_000_000 + sample,
         Order::Release { .. } => 5,
     }
 }

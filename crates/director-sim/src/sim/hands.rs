@@ -58,6 +58,7 @@ impl Sim<'_> {
             }
             Order::KillTree => self.kill_tree(service, run),
             Order::Probe { probe } => self.probe(service, run, probe),
+            Order::Measure { sample } => self.measure(service, run, sample),
             Order::Spawn | Order::Release { .. } => {}
         }
     }

@@ -30,6 +30,8 @@ pub(crate) struct Sim<'a> {
     pub(super) wall_rng: Rng,
     /// For changes of files alone, likewise.
     pub(super) file_rng: Rng,
+    /// For memory alone, likewise.
+    pub(super) memory_rng: Rng,
     pub(super) knobs: Knobs,
     pub(super) specs: Vec<ServiceSpec>,
     /// The awake clock, since the beginning.
@@ -66,6 +68,7 @@ impl<'a> Sim<'a> {
         let mut specs = scenario::services(&mut rng);
         scenario::connect(&mut Rng::new(seed, 4), &mut specs);
         scenario::schedule(&mut Rng::new(seed, 5), &mut specs);
+        scenario::limit(&mut Rng::new(seed, 6), &mut specs);
         let check = Checker::new(&specs);
         let mut sim = Self {
             options,
@@ -73,6 +76,7 @@ impl<'a> Sim<'a> {
             rng,
             wall_rng: Rng::new(seed, 2),
             file_rng: Rng::new(seed, 3),
+            memory_rng: Rng::new(seed, 7),
             knobs,
             t: 0,
             booted_at: 0,

@@ -9,6 +9,7 @@ mod driver;
 mod hands;
 mod history;
 mod keeping;
+mod limits;
 mod outside;
 mod programs;
 mod queue;

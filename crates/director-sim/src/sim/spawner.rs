@@ -165,7 +165,8 @@ impl Sim<'_> {
         }
         if !(self.is(Mutation::LostSpawnAnswer) && self.rng.chance(30)) {
             let at = self.t + self.delay();
-            self.tell(at, service, run, Fact::Spawned { pid });
+            let unenforced = self.unenforced(service, run);
+            self.tell(at, service, run, Fact::Spawned { pid, unenforced });
             // The watch follows the news, so an exit cannot overtake its own start.
             if let Some(live) = &mut self.threads.live[service] {
                 live.exit_told = Some(at);

@@ -72,6 +72,7 @@ fn try_spawn(request: &SpawnRequest) -> Result<Spawned, (Step, io::Error)> {
     let mut ends = Ends::default();
     let stdio = child_stdio(request, &mut ends).map_err(preparing)?;
     let leaf = Leaf::create(&request.invocation).map_err(preparing)?;
+    let mut unenforced = cgroup::restrict(leaf.as_ref(), &request.limits);
     let plan = Plan::new(request, &stdio, leaf.as_ref().map(Leaf::entry)).map_err(preparing)?;
     let birth = Birth::begin();
     let born = child::give_birth(&plan).inspect_err(|_| {
@@ -79,6 +80,7 @@ fn try_spawn(request: &SpawnRequest) -> Result<Spawned, (Step, io::Error)> {
             leaf.remove();
         }
     })?;
+    unenforced.extend(plan.unenforced(request, born.pid));
     let Ends {
         stdin,
         stdout,
@@ -105,6 +107,7 @@ fn try_spawn(request: &SpawnRequest) -> Result<Spawned, (Step, io::Error)> {
         stdout,
         stderr,
         stdin,
+        unenforced,
     })
 }
 

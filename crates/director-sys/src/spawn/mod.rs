@@ -42,7 +42,7 @@ pub struct Prepared {
 /// Makes this process fit to be a director; call once, before the first [`spawn`].
 ///
 /// Linux: becomes the subreaper of its descendants, raises the soft limit on open files to the hard one (children get the old
-/// one back), moves into a cgroup leaf of its own when delegated. Windows: no error dialogs, our standard handles not inheritable.
+/// one back). Windows: no error dialogs, our standard handles not inheritable.
 ///
 /// # Errors
 /// When a step without which containment does not hold is refused.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::InputEnd;
 use crate::accounts::Account;
+use crate::limits::{Limits, Unenforced};
 use crate::stdio::OutputEnd;
 use crate::tree::Tree;
 
@@ -50,9 +51,12 @@ pub struct SpawnRequest {
     pub output: Output,
     /// The account to run under; `None` is ours. Windows: `Unsupported`.
     pub user: Option<Account>,
-    /// The limit on open files (soft and, if needed and allowed, hard); `None` is the limit we were started with. Windows:
+    /// The limit on open files (soft and, if needed and allowed, hard); `None` is the limit we were started with. Where the hard one
+    /// may not be raised, it is the limit, and that is told. Windows:
     /// `Unsupported`.
     pub open_files: Option<u64>,
+    /// What the whole tree may take.
+    pub limits: Limits,
 }
 
 /// A started program.
@@ -66,6 +70,8 @@ pub struct Spawned {
     pub stderr: Option<OutputEnd>,
     /// Our end of the standard input, when a pipe.
     pub stdin: Option<InputEnd>,
+    /// The limits that the system does not keep for it.
+    pub unenforced: Vec<Unenforced>,
 }
 
 /// What kind of reason stopped a start.

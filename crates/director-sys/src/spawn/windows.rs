@@ -24,6 +24,7 @@ use windows_sys::Win32::System::Threading::{CREATE_NO_WINDOW, GetCurrentProcess}
 
 use super::{Output, Prepared, SpawnError, SpawnErrorKind, SpawnRequest, Spawned, Stdin};
 use crate::identity::INVOCATION_VARIABLE;
+use crate::limits;
 use crate::program::{is_batch_file, windows::without_verbatim, windows_command_line};
 use crate::stdio::OutputEnd;
 use crate::tree::Tree;
@@ -76,6 +77,7 @@ fn start(request: &SpawnRequest) -> io::Result<Spawned> {
     let stdout = output(request.output, STD_OUTPUT_HANDLE)?;
     let stderr = output(request.output, STD_ERROR_HANDLE)?;
     let job = Job::new()?;
+    let unenforced = limits::windows::restrict(&job, &request.limits);
     let child = child::create(&ChildRequest {
         application: &application,
         command_line: &command_line,
@@ -84,7 +86,7 @@ fn start(request: &SpawnRequest) -> io::Result<Spawned> {
         stdio: Some([&stdin.childs, &stdout.childs, &stderr.childs]),
         // A console of its own that nobody sees: events for it reach this run only. No new process group, which would
         // switch Ctrl-C off.
-        flags: CREATE_NO_WINDOW,
+        flags: CREATE_NO_WINDOW | limits::windows::creation_flag(request.limits.priority),
         job: &job,
     })?;
     let captured = |end: Ends| {
@@ -101,6 +103,7 @@ fn start(request: &SpawnRequest) -> io::Result<Spawned> {
         stdin: stdin.ours.map(|handle| super::InputEnd {
             inner: InputEnd::new(handle),
         }),
+        unenforced,
     })
 }
 

@@ -173,6 +173,10 @@ impl TreeImp {
         Ok(!live.is_empty() && (frozen || live.iter().all(Stat::is_stopped)))
     }
 
+    pub(crate) fn hit_memory_limit(&self) -> bool {
+        self.leaf.as_ref().is_some_and(Leaf::hit_memory_limit)
+    }
+
     pub(crate) fn usage(self: &Arc<Self>) -> io::Result<Usage> {
         let live = self.live()?;
         let ticks: u64 = live.iter().map(|stat| stat.cpu_ticks).sum();

@@ -107,6 +107,12 @@ impl Tree {
         self.inner.is_frozen()
     }
 
+    /// Whether the system has ended processes of the tree because it took more than its limit of memory. Windows: never, since
+    /// there the allocation fails, and what the program makes of that is its own business.
+    pub fn hit_memory_limit(&self) -> bool {
+        self.inner.hit_memory_limit()
+    }
+
     /// What the tree uses now; sampled on request only.
     ///
     /// # Errors

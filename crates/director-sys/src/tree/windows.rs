@@ -227,6 +227,10 @@ impl TreeImp {
         Ok(some)
     }
 
+    pub(crate) fn hit_memory_limit(&self) -> bool {
+        false
+    }
+
     pub(crate) fn usage(&self) -> io::Result<Usage> {
         let inside = self.look_inside()?;
         Ok(Usage {

@@ -23,13 +23,18 @@ pub(crate) const TERMINATED: u32 = 1;
 #[derive(Debug)]
 pub(crate) struct Job(OwnedHandle);
 
+/// What every job is held to, whatever else it is held to: without this a tree would outlive us.
+pub(crate) fn first_limits() -> JOBOBJECT_EXTENDED_LIMIT_INFORMATION {
+    let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
+    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+    limits
+}
+
 impl Job {
     pub(crate) fn new() -> io::Result<Self> {
         // SAFETY: no attributes (not inheritable) and no name; the fresh handle is owned at once.
         let job = Self(unsafe { own(CreateJobObjectW(std::ptr::null(), std::ptr::null()))? });
-        let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
-        limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-        job.set(JobObjectExtendedLimitInformation, &limits)?;
+        job.set(JobObjectExtendedLimitInformation, &first_limits())?;
         Ok(job)
     }
 
@@ -59,18 +64,7 @@ impl Job {
     }
 
     fn accounting(&self) -> io::Result<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION> {
-        let mut accounting = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
-        // SAFETY: the structure belongs to the class and has the size that is passed.
-        check(unsafe {
-            QueryInformationJobObject(
-                self.raw(),
-                JobObjectBasicAccountingInformation,
-                std::ptr::from_mut(&mut accounting).cast(),
-                size_of_u32::<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION>(),
-                std::ptr::null_mut(),
-            )
-        })?;
-        Ok(accounting)
+        self.get(JobObjectBasicAccountingInformation)
     }
 
     /// The pids in it.
@@ -114,9 +108,8 @@ impl Job {
 
     /// Ends every process in it. New ones are refused first, so that none slips in while the others end.
     pub(crate) fn terminate(&self) -> io::Result<()> {
-        let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
-        limits.BasicLimitInformation.LimitFlags =
-            JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_ACTIVE_PROCESS;
+        let mut limits = first_limits();
+        limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_ACTIVE_PROCESS;
         limits.BasicLimitInformation.ActiveProcessLimit = 1;
         let closed = self.set(JobObjectExtendedLimitInformation, &limits);
         // SAFETY: the handle is open with all rights.
@@ -136,7 +129,22 @@ impl Job {
         )
     }
 
-    fn set<T>(&self, class: JOBOBJECTINFOCLASS, information: &T) -> io::Result<()> {
+    pub(crate) fn get<T: Default>(&self, class: JOBOBJECTINFOCLASS) -> io::Result<T> {
+        let mut information = T::default();
+        // SAFETY: callers ask for the structure that belongs to the class, which has the size that is passed.
+        check(unsafe {
+            QueryInformationJobObject(
+                self.raw(),
+                class,
+                std::ptr::from_mut(&mut information).cast(),
+                size_of_u32::<T>(),
+                std::ptr::null_mut(),
+            )
+        })?;
+        Ok(information)
+    }
+
+    pub(crate) fn set<T>(&self, class: JOBOBJECTINFOCLASS, information: &T) -> io::Result<()> {
         // SAFETY: callers pass the structure that belongs to the class; it lives through the call.
         check(unsafe {
             SetInformationJobObject(

@@ -77,7 +77,7 @@ impl Delegated {
 
 impl Drop for Delegated {
     fn drop(&mut self) {
-        for leaf in self.leaves() {
+        for leaf in self.leaves().iter().map(String::as_str).chain(["director-self"]) {
             let _ = fs::remove_dir(self.0.join(leaf));
         }
         let _ = fs::remove_dir(&self.0);
@@ -90,6 +90,23 @@ fn trees_and_ends_hold_in_a_delegated_cgroup() {
     let (success, text) = delegated.run(&["tree::", "reaper::", "spawn::"]);
     assert!(success, "{text}");
     assert!(!text.contains(" 0 passed"), "{text}");
+}
+
+#[test]
+fn limits_are_kept_in_a_delegated_cgroup() {
+    let Some(delegated) = Delegated::new() else { return };
+    let controllers = fs::read_to_string(delegated.0.join("cgroup.controllers")).unwrap();
+    let has = |name: &str| controllers.split_ascii_whitespace().any(|found| found == name);
+    if !has("memory") || !has("cpu") {
+        println!("skipped: the delegated cgroup has no memory and cpu controllers, only: {controllers}");
+        return;
+    }
+    let (success, text) = delegated.run(&["limits::", "--nocapture"]);
+    assert!(success, "{text}");
+    assert!(
+        !text.contains("skipped: ") && !text.contains("not kept here"),
+        "{text}"
+    );
 }
 
 /// A role of this program: says how it contains, and runs one service to its end.

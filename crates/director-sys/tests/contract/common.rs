@@ -111,6 +111,7 @@ impl Lab {
             output: Output::Captured,
             user: None,
             open_files: None,
+            limits: Default::default(),
         }
     }
 

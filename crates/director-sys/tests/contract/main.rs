@@ -12,6 +12,8 @@ mod identity;
 #[cfg(test)]
 mod ipc;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod os_signals;
 #[cfg(test)]
 mod output;

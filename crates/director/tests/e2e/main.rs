@@ -15,6 +15,8 @@ mod instances;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
 mod reload;

@@ -3,7 +3,7 @@
 use director_core::describe::{duration, health_name, phase_name};
 use director_core::report::{RunReport, ServiceReport, UsageReport};
 
-use super::goal_name;
+use super::{goal_name, limits};
 use crate::commands::finding;
 use crate::human::{self, Clock};
 use crate::locate::Place;
@@ -34,6 +34,13 @@ pub(super) fn details(service: &ServiceReport, place: &Place, clock: &Clock) -> 
             Some(file) => format!("paused: each restart changes {file} again (`director restart` resumes)"),
         };
         add(&mut rows, "watch", watch);
+    }
+    let limits = limits::lines(&service.limits);
+    if !limits.is_empty() {
+        add(&mut rows, "limits", limits.join("\n"));
+    }
+    if !service.limits_unenforced.is_empty() {
+        add(&mut rows, "not enforced", service.limits_unenforced.join("\n"));
     }
     add(&mut rows, "command", human::command(&service.command));
     add(
@@ -150,7 +157,7 @@ fn usage_text(usage: &UsageReport) -> String {
     format!(
         "{} of processor time, {} of memory, {} {processes}",
         duration(usage.cpu_ms),
-        human::size(usage.memory_bytes),
+        director_core::describe::size(usage.memory_bytes),
         usage.processes
     )
 }

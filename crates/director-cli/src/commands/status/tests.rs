@@ -1,6 +1,7 @@
 //! Tables and exit codes from reports.
 
 use director_core::report::{HealthAnswer, UsageReport};
+use director_core::spec::{LimitsSpec, Priority};
 use director_core::words::{ExitKind, Health};
 
 use super::*;
@@ -85,6 +86,17 @@ fn one_service_in_full() {
     web.last_exit = Some(exit(ExitKind::Signal(9)));
     (web.health, web.probe_failures, web.log_lines_dropped) = (Health::Unhealthy, 1, 12);
     web.blocker = Some(finding());
+    web.limits = LimitsSpec {
+        memory_bytes: Some(1 << 30),
+        restart_above_bytes: Some(512 << 20),
+        cpu_percent: Some(150),
+        max_age_ms: Some(86_400_000),
+        open_files: Some(8192),
+        priority: Some(Priority::BelowNormal),
+        affinity: vec![0, 2],
+        ..LimitsSpec::default()
+    };
+    web.limits_unenforced = vec!["limits.cpu: no cgroup is delegated to the director".to_owned()];
     let wanted = Wanted {
         service: Some("web"),
         json: false,
@@ -108,6 +120,14 @@ fn one_service_in_full() {
     last exit     run 3: signal SIGKILL, not asked for, 22:29:00 (1 min ago)
     usage         1 min 1 s of processor time, 38.1 MiB of memory, 3 processes
     port          8004
+    limits        memory 1.0 GiB
+                  restarts above 512.0 MiB in 3 of 5 samples, one every 10 s
+                  150% of one processor
+                  restarts at an age of 1 d, or up to 10% earlier
+                  8192 open files
+                  priority below-normal
+                  processors 0, 2
+    not enforced  limits.cpu: no cgroup is delegated to the director
     command       python -m "my app"
     log           logs/web/current.log
     lost output   12 lines since the director began

@@ -7,8 +7,10 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd};
+use std::sync::atomic::Ordering;
 
 use super::plan::{Plan, Step};
+use crate::limits::linux::Mask;
 use crate::linux::{check, pidfd};
 
 /// Enough for the few small frames below and for what execve itself needs of a stack.
@@ -106,7 +108,8 @@ fn become_program(plan: &Plan) -> Result<std::convert::Infallible, Failure> {
     done(Step::Containment, unsafe { libc::setsid() })?;
     enter_cgroup(plan)?;
     place_stdio(plan)?;
-    limit(libc::RLIMIT_NOFILE, plan.open_files.as_ref())?;
+    limit_open_files(plan)?;
+    share_processors(plan);
     limit(libc::RLIMIT_RTTIME, plan.mark.as_ref())?;
     become_account(plan)?;
     die_with_parent(plan)?;
@@ -183,6 +186,49 @@ fn limit(resource: libc::__rlimit_resource_t, limit: Option<&libc::rlimit>) -> R
     done(Step::Limits, unsafe {
         libc::syscall(libc::SYS_prlimit64, 0, resource, &raw const *limit, none)
     })
+}
+
+/// Raising the hard limit takes a right that we may not have. Then the hard limit is what there is, and the parent is told.
+fn limit_open_files(plan: &Plan) -> Result<(), Failure> {
+    let Some(wanted) = &plan.open_files else {
+        return Ok(());
+    };
+    let Err((step, errno)) = limit(libc::RLIMIT_NOFILE, Some(wanted)) else {
+        return Ok(());
+    };
+    let mut has = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    let none = std::ptr::null::<libc::rlimit>();
+    // SAFETY: pid 0 is ourselves; no new limit is passed, and the old one is valid for writing.
+    let read = unsafe { libc::syscall(libc::SYS_prlimit64, 0, libc::RLIMIT_NOFILE, none, &raw mut has) };
+    if errno != libc::EPERM || read == -1 {
+        return Err((step, errno));
+    }
+    plan.open_files_refused.store(true, Ordering::Release);
+    has.rlim_cur = has.rlim_max.min(wanted.rlim_cur);
+    limit(libc::RLIMIT_NOFILE, Some(&has))
+}
+
+/// Priority and processors, while we still have the director's rights. What is refused is told and stops nothing.
+fn share_processors(plan: &Plan) {
+    let own = &plan.limits;
+    if let Some(nice) = own.nice {
+        // SAFETY: setpriority takes three integers; 0 is the process that calls.
+        let result = unsafe { libc::syscall(libc::SYS_setpriority, libc::PRIO_PROCESS, 0, nice) };
+        if let Err((_, errno)) = done(Step::Limits, result) {
+            own.nice_refused.store(errno, Ordering::Release);
+        }
+    }
+    if let Some(mask) = &own.affinity {
+        // SAFETY: 0 is the thread that calls; the mask is valid for reading over the length that is passed.
+        let result =
+            unsafe { libc::syscall(libc::SYS_sched_setaffinity, 0, size_of::<Mask>(), mask.as_ptr()) };
+        if let Err((_, errno)) = done(Step::Limits, result) {
+            own.affinity_refused.store(errno, Ordering::Release);
+        }
+    }
 }
 
 /// By raw system calls: the C library's would change all threads of a process, and believes that those are the director's.

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::OnceLock;
 
+use crate::limits::{Limit, Unenforced};
 use crate::linux::check;
 
 /// What we were started with.
@@ -29,6 +30,13 @@ pub(super) fn raise_open_files() -> io::Result<Option<u64>> {
     // SAFETY: `raised` is valid for reading.
     check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const raised) })?;
     Ok((raised.rlim_cur != libc::RLIM_INFINITY).then_some(raised.rlim_cur))
+}
+
+/// A child's limit that its hard one forbade.
+pub(super) fn refused(wanted: Option<u64>) -> Option<Unenforced> {
+    let (wanted, hard) = (wanted?, current().ok()?.rlim_max);
+    let why = format!("it cannot be raised to {wanted}: the hard limit is {hard}");
+    Some(Unenforced::new(Limit::OpenFiles, why))
 }
 
 /// The limit a child must be given; `None` when it is right already.

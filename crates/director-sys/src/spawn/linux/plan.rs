@@ -5,12 +5,14 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use super::super::SpawnRequest;
 use super::{ChildStdio, limits};
 use crate::accounts::Account;
 use crate::identity::INVOCATION_VARIABLE;
+use crate::limits::Unenforced;
+use crate::limits::linux::OwnLimits;
 use crate::linux::mark;
 
 /// What failed, so that the error can be exact.
@@ -53,6 +55,9 @@ pub(super) struct Plan {
     pub(super) stdio: [libc::c_int; 3],
     pub(super) cgroup_entry: Option<CString>,
     pub(super) open_files: Option<libc::rlimit>,
+    /// Set by the child when it had to do with the hard limit.
+    pub(super) open_files_refused: AtomicBool,
+    pub(super) limits: OwnLimits,
     pub(super) mark: Option<libc::rlimit>,
     pub(super) account: Option<Account>,
     pub(super) parent: libc::pid_t,
@@ -121,12 +126,23 @@ impl Plan {
             stdio: std::array::from_fn(|index| stdio[index].as_ref().map_or(-1, AsRawFd::as_raw_fd)),
             cgroup_entry: cgroup_entry.map(|path| c_string(path.as_os_str())).transpose()?,
             open_files: limits::for_child(request.open_files)?,
+            open_files_refused: AtomicBool::new(false),
+            limits: OwnLimits::new(&request.limits),
             mark: mark::limit_for(&request.invocation)?,
             account: request.user.clone(),
             parent,
             failed_step: AtomicI32::new(0),
             failed_errno: AtomicI32::new(0),
         })
+    }
+
+    /// The limits of this start that the system does not keep for the child, which is `pid`.
+    pub(super) fn unenforced(&self, request: &SpawnRequest, pid: u32) -> Vec<Unenforced> {
+        let mut found = self.limits.unenforced(&request.limits, pid);
+        if self.open_files_refused.load(Ordering::Acquire) {
+            found.extend(limits::refused(request.open_files));
+        }
+        found
     }
 
     /// Async-signal-safe: two stores.

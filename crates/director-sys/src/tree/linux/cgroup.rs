@@ -1,8 +1,10 @@
 //! A cgroup v2 of its own for each run, where we were given a part of the hierarchy.
 //!
 //! Delegated means: the manager says so (`user.delegate` or `trusted.delegate` is 1 on our cgroup, as systemd sets for
-//! `Delegate=yes`), or our cgroup's folder and its `cgroup.procs` belong to us and we are not root. No controllers are enabled,
-//! so our own process may stay where it is beside the runs' leaves.
+//! `Delegate=yes`), or our cgroup's folder and its `cgroup.procs` belong to us and we are not root. Our own process stays
+//! where it is beside the runs' leaves as long as no limit needs a controller; see [`limits`].
+
+mod limits;
 
 use std::ffi::CString;
 use std::fs::{self, OpenOptions};
@@ -16,6 +18,7 @@ use std::time::Duration;
 use crate::accounts::imp::effective_uid;
 use crate::identity::ProcessId;
 use crate::linux::procfs::{self, Stat};
+pub(crate) use limits::restrict;
 
 /// Leaves are named by the run's invocation id, so that the next director finds those of a killed one.
 const PREFIX: &str = "director-run-";
