@@ -39,7 +39,13 @@ impl OwnLimits {
         };
         let mut found = Vec::new();
         if let Some(error) = refused(&self.nice_refused) {
-            found.push(Unenforced::new(Limit::Priority, error));
+            let why = match error.raw_os_error() {
+                Some(libc::EACCES | libc::EPERM) => {
+                    format!("the director may not raise it (that takes CAP_SYS_NICE): {error}")
+                }
+                _ => error.to_string(),
+            };
+            found.push(Unenforced::new(Limit::Priority, why));
         } else if let Some(Err(error)) = self.nice.map(|nice| set_autogroup(pid, nice)) {
             let why = format!("the priority of its session (autogroup) cannot be set: {error}");
             found.push(Unenforced::new(Limit::Priority, why));
