@@ -58,6 +58,7 @@ pub(crate) fn service(called: &str) -> ServiceReport {
         watched: false,
         watch_paused: None,
         waits_for: None,
+        hook: None,
         usage: None,
         command: vec!["python".to_owned(), "-m".to_owned(), "my app".to_owned()],
     }

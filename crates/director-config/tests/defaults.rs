@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use director_config::{Environment, Source, load};
 use director_core::spec::{
-    DirectorSpec, Follow, Kind, LogSpec, RestartSpec, Rung, RungKind, ServiceName, ServiceSpec, StopSpec,
-    StopTarget,
+    DirectorSpec, Follow, HooksSpec, Kind, LogSpec, RestartSpec, Rung, RungKind, ServiceName, ServiceSpec,
+    StopSpec, StopTarget,
 };
 
 #[cfg(windows)]
@@ -64,6 +64,7 @@ fn expected(ladder: Vec<Rung>) -> DirectorSpec {
         requires: Vec::new(),
         after: Vec::new(),
         restart_with: false,
+        hooks: HooksSpec::default(),
     };
     DirectorSpec {
         name: "hub".to_owned(),

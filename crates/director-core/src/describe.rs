@@ -6,7 +6,7 @@
 use crate::journal::{JournalEntry, JournalEvent};
 use crate::reload::{ReloadAction, ReloadPlan};
 use crate::report::{Finding, HealthAnswer};
-use crate::spec::RungKind;
+use crate::spec::{HookName, RungKind};
 use crate::time::Millis;
 use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
 
@@ -60,6 +60,7 @@ fn sentence(entry: &JournalEntry) -> String {
             format!("stopping {}, because {}", run_name(run), stop_reason(*reason))
         }
         JournalEvent::RungTried { rung, error } => rung_tried(rung, error.as_deref()),
+        JournalEvent::HookRan { hook, error, took_ms } => hook_ran(*hook, error.as_deref(), *took_ms),
         JournalEvent::TreeFrozen => {
             "its processes are suspended and cannot answer a polite request; they are ended by force next"
                 .to_owned()
@@ -141,6 +142,14 @@ fn rung_tried(rung: &RungKind, error: Option<&str>) -> String {
     match error {
         None => asked,
         Some(error) => format!("{asked}, in vain: {error}"),
+    }
+}
+
+fn hook_ran(hook: HookName, error: Option<&str>, took_ms: Millis) -> String {
+    let took = duration(took_ms);
+    match error {
+        None => format!("the hook {hook} succeeded after {took}"),
+        Some(error) => format!("the hook {hook} failed after {took}: {error}"),
     }
 }
 

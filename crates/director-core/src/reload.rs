@@ -100,6 +100,7 @@ fn differences(old: &ServiceSpec, new: &ServiceSpec) -> Option<(ReloadAction, Ve
         ("database", old.database != new.database),
         ("log", old.log != new.log),
         ("watch", old.watch != new.watch),
+        ("hooks", old.hooks != new.hooks),
     ];
     let named = |list: &[(&str, bool)]| -> Vec<String> {
         let differing = list.iter().filter(|(_, differs)| *differs);

@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::time::Millis;
 
 mod dependency;
+mod hooks;
 mod watch;
 
 pub use dependency::{Condition, Dependency};
+pub use hooks::{HookName, HookSpec, HooksSpec};
 pub use watch::{WatchAction, WatchSpec};
 
 /// The name of a service: `[service.NAME]`. Letters, digits, `-`, `_` and `.`, at most 64 bytes, beginning with a letter or digit.
@@ -338,6 +340,9 @@ pub struct ServiceSpec {
     /// The files whose change restarts it.
     #[serde(default)]
     pub watch: Option<WatchSpec>,
+    /// Commands that run before, beside and after its runs.
+    #[serde(default)]
+    pub hooks: HooksSpec,
     /// What must be there before a run of it begins. Without a cycle, as all of it.
     #[serde(default)]
     pub requires: Vec<Dependency>,

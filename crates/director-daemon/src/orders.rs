@@ -29,6 +29,7 @@ impl Driver {
             Order::DeliverToLeftovers => self.deliver_to_leftovers(service, run),
             Order::KillTree => self.kill_tree(service, run),
             Order::Probe { probe } => self.probe(&spec, run, probe),
+            Order::RunHook { step, call } => self.run_hook(&spec, run, step, call),
             Order::Release { .. } => self.release(service),
         }
     }

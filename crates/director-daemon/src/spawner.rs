@@ -156,7 +156,7 @@ impl Tools {
 
     fn try_start_run(&mut self, spec: &ServiceSpec, run: RunNumber) -> Result<(), (String, bool)> {
         let stdin = if spec.stdin_pipe { Stdin::Pipe } else { Stdin::Null };
-        let request = environment::request(spec, &spec.command, stdin)
+        let request = environment::request(spec, &spec.command, &[], stdin)
             .map_err(|error| (error.to_string(), !matches!(error, RequestError::Mark(_))))?;
         let record = Record {
             version: director_store::runs::VERSION,

@@ -60,6 +60,10 @@ pub enum Mutation {
     NoDependencies,
     /// What a service requires is taken for mere order.
     RequiresIsAfter,
+    /// Nobody runs the hooks.
+    NoHooks,
+    /// A hook that failed is told to have succeeded.
+    FailedHooksCount,
 }
 
 impl Mutation {
@@ -92,5 +96,7 @@ impl Mutation {
         Self::LostShutdown,
         Self::NoDependencies,
         Self::RequiresIsAfter,
+        Self::NoHooks,
+        Self::FailedHooksCount,
     ];
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use director_core::spec::{
-    Condition, DatabaseSpec, Dependency, Follow, HealthSpec, Kind, LogSpec, ProbeKind, RestartSpec,
-    RestartWhen, Rung, RungKind, ServiceName, ServiceSpec, StopSpec, StopTarget, ThrottleWindow,
+    Condition, DatabaseSpec, Dependency, Follow, HealthSpec, HookName, HookSpec, HooksSpec, Kind, LogSpec,
+    ProbeKind, RestartSpec, RestartWhen, Rung, RungKind, ServiceName, ServiceSpec, StopSpec, StopTarget,
+    ThrottleWindow,
 };
 use director_core::time::Millis;
 
@@ -163,6 +164,7 @@ pub(crate) fn plain(name: &str) -> ServiceSpec {
         requires: Vec::new(),
         after: Vec::new(),
         restart_with: false,
+        hooks: HooksSpec::default(),
     }
 }
 
@@ -187,6 +189,27 @@ pub(crate) fn connect(rng: &mut Rng, specs: &mut [ServiceSpec]) {
                 specs[later].after.push(dependency);
             }
         }
+    }
+}
+
+/// Hooks, in half of all histories. They have a generator of their own.
+pub(crate) fn hook(rng: &mut Rng, specs: &mut [ServiceSpec]) {
+    if rng.chance(50) {
+        return;
+    }
+    for spec in specs {
+        let mut some = |name: HookName| {
+            rng.chance(40).then(|| HookSpec {
+                command: vec![name.key().to_owned()],
+                timeout_ms: rng.pick(&[30_000, 120_000, 2_000, 500]),
+            })
+        };
+        spec.hooks = HooksSpec {
+            pre_start: some(HookName::PreStart),
+            post_start: some(HookName::PostStart),
+            pre_stop: some(HookName::PreStop),
+            post_exit: some(HookName::PostExit),
+        };
     }
 }
 
@@ -276,6 +299,10 @@ pub(crate) fn rest_bound_ms(spec: &ServiceSpec) -> Millis {
         let each = health.interval_ms.max(health.retry_interval_ms) + health.timeout_ms + 5_000;
         health.start_grace_ms + (u64::from(health.max_failures) + 1) * each
     });
-    // What was slow in the bad time may take another minute; a blocker is looked at every five seconds.
-    2 * (ladder + backoff + probes) + 200_000
+    let hooks = HookName::ALL
+        .iter()
+        .map(|name| spec.hooks.timeout_ms(*name))
+        .sum::<Millis>();
+    // What was slow in the bad time may take another minute; a blocker is looked at every five seconds, a hook every thirty.
+    2 * (ladder + backoff + probes + hooks) + 200_000
 }

@@ -139,6 +139,7 @@ pub(crate) fn service(name: &str) -> ServiceReport {
         watched: false,
         watch_paused: None,
         waits_for: None,
+        hook: None,
         usage: None,
         command: vec![name.to_owned()],
     }

@@ -4,6 +4,7 @@
 
 mod director;
 mod health;
+mod hooks;
 mod later;
 mod policy;
 mod service;
@@ -71,6 +72,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
         health::KEYS,
         policy::KEYS,
         watch::KEYS,
+        hooks::KEYS,
     ]
     .into_iter()
     .flatten()

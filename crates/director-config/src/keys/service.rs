@@ -87,6 +87,9 @@ pub(super) const KEYS: &[Key] = &[
     own("watch", Shape::Table(Section::Watch), Nothing("no watch"))
         .doc("The files whose change restarts the service.", "{ enabled = true }")
         .also(&["watcher", "autoreload", "reload_on_change"]),
+    own("hooks", Shape::Table(Section::Hooks), Nothing("no hooks"))
+        .doc("Commands that run before, beside and after the runs of the service.", "{ post_exit = [\"cleanup\"] }")
+        .also(&["hook", "scripts"]),
     Key::new(Section::Run, "follow", Shape::Choice(&["main", "tree"]), Is(|| json!("main")))
         .doc("What ends a run: the end of the first process, or of the whole tree for programs that daemonise.", "\"tree\""),
     database("sqlite", Shape::Path, Required)

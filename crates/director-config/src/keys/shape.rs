@@ -19,10 +19,11 @@ pub(crate) enum Section {
     Database,
     Log,
     Watch,
+    Hooks,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Root,
         Self::Director,
         Self::Boot,
@@ -35,6 +36,7 @@ impl Section {
         Self::Database,
         Self::Log,
         Self::Watch,
+        Self::Hooks,
     ];
 
     /// What stands before a key of this table, seen from the file (`director`) or from the service (`health`).
@@ -50,6 +52,7 @@ impl Section {
             Self::Database => "database",
             Self::Log => "log",
             Self::Watch => "watch",
+            Self::Hooks => "hooks",
         }
     }
 

@@ -39,6 +39,7 @@ fn around(section: Section, line: &str) -> String {
         Section::Database => ("[service.web.database]", "sqlite = 'x.db'"),
         Section::Log => ("[service.web.log]", ""),
         Section::Watch => ("[service.web.watch]", "enabled = true"),
+        Section::Hooks => ("[service.web.hooks]", ""),
     };
     let name = line.split(' ').next().unwrap_or_default();
     let is_probe = section == Section::Health && matches!(name, "http" | "tcp" | "exec");
@@ -68,8 +69,15 @@ fn with(key: &Key, value: &str) -> String {
         (Section::Watch, "exec_timeout") => {
             around(key.section, &format!("{own}\naction = 'exec'\nexec = ['x']"))
         }
+        (Section::Hooks, name) => around(key.section, &format!("{own}\n{}", hook_of(name))),
         _ => around(key.section, &own),
     }
+}
+
+/// The hook whose time a key is.
+fn hook_of(key: &str) -> String {
+    let hook = key.strip_suffix("_timeout");
+    hook.map_or_else(String::new, |hook| format!("{hook} = ['x']"))
 }
 
 /// Tables that need nothing written; what stands in them is tested by their own keys.
@@ -86,6 +94,7 @@ fn every_example_is_accepted_and_changes_the_specification() {
             (Section::Health, "http" | "tcp" | "exec") => around(Section::Health, "tcp = '127.0.0.1:2'"),
             (Section::Database, "sqlite") => around(Section::Database, "sqlite = 'other.db'"),
             (Section::Watch, "enabled") => around(Section::Watch, "enabled = false"),
+            (Section::Hooks, name) => around(Section::Hooks, &hook_of(name)),
             (section, _) => around(section, "").replace("= \n", ""),
         };
         let changed = spec_of(&with(key, key.example)) != spec_of(&without);
@@ -112,6 +121,9 @@ fn writing_a_default_changes_nothing() {
         if key.name == "exec_timeout" {
             // It means nothing without the action.
             other = spec_of(&around(Section::Watch, "action = 'exec'\nexec = ['x']"));
+        }
+        if key.section == Section::Hooks {
+            other = spec_of(&around(Section::Hooks, &hook_of(key.name)));
         }
         if key.name == "host" {
             // The surroundings of the other keys write it.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use director_core::spec::{
-    DatabaseSpec, Follow, Kind, LogSpec, RestartSpec, RungKind, ServiceName, ServiceSpec,
+    DatabaseSpec, Follow, HooksSpec, Kind, LogSpec, RestartSpec, RungKind, ServiceName, ServiceSpec,
 };
 
 use super::health::read_health;
+use super::hooks::read_hooks;
 use super::watch::read_watch;
 use super::{Fault, Reader};
 use crate::codes::Code;
@@ -75,6 +76,9 @@ pub(super) fn read_service(own: &Reader<'_>, name: ServiceName) -> Option<Servic
         log: own
             .table("log")
             .map_or_else(LogSpec::default, |log| read_log(&log)),
+        hooks: own
+            .table("hooks")
+            .map_or_else(HooksSpec::default, |hooks| read_hooks(&hooks)),
         watch: own.table("watch").and_then(|watch| read_watch(&watch, &cwd)),
         cwd,
         command: command?,

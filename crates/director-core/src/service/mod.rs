@@ -1,14 +1,15 @@
 //! One service: its goal, its phase and its run.
 //!
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
-//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `renewal` a new run that no
-//! crash asks for, `renewed` a new definition, `probe` the account of health, `watch` what a change of
+//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `hook` the commands
+//! before, beside and after a run, `renewal` a new run that no crash asks for, `renewed` a new definition, `probe` the account of health, `watch` what a change of
 //! files means.
 //! `facts` leads each incoming fact to its room.
 
 mod exit;
 mod facts;
 mod gate;
+mod hook;
 mod outbox;
 pub(crate) mod phase;
 mod probe;
@@ -27,6 +28,7 @@ use crate::throttle::Throttle;
 use crate::time::{Instant, Now, WallTime};
 use crate::words::{Goal, RunNumber, StopReason};
 pub(crate) use gate::{Closed, Gate, Later};
+use hook::HookAccount;
 pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
 use probe::ProbeAccount;
@@ -50,10 +52,11 @@ pub(crate) struct Service {
     pub(crate) restarts_total: u64,
     pub(crate) probe: ProbeAccount,
     pub(crate) operator_stop: Option<WallTime>,
-    /// Rungs are numbered over the service's life, so that a late answer cannot be taken for a new one's.
+    /// Rungs and hooks are numbered over the service's life, so that a late answer cannot be taken for a new one's.
     pub(crate) last_step: u32,
     pub(crate) lines_dropped: u64,
     pub(crate) changes: ChangeAccount,
+    pub(crate) hooks: HookAccount,
     /// Why a new run is asked for that has not been granted yet.
     pub(crate) renewal: Option<StopReason>,
     /// When the machine goes down: what still lives at this moment is killed.
@@ -90,6 +93,7 @@ impl Service {
             last_step: 0,
             lines_dropped: 0,
             changes: ChangeAccount::default(),
+            hooks: HookAccount::default(),
             renewal: None,
             cut_at: None,
             gate: Gate::default(),

@@ -16,8 +16,12 @@ impl Service {
         if self.spec.requires != spec.requires {
             self.beside = None;
         }
+        let new_hooks = self.spec.hooks != spec.hooks;
         self.spec = spec;
         self.leaving = false;
+        if new_hooks {
+            self.retry_pre_start(out);
+        }
         out.revision += 1;
         if new_health {
             self.probe_anew(now, out);
@@ -40,7 +44,7 @@ impl Service {
             Phase::Idle
             | Phase::Waiting
             | Phase::Blocked { .. }
-            | Phase::Starting(Starting::Checking { .. } | Starting::Spawning)
+            | Phase::Starting(Starting::Checking { .. } | Starting::Preparing | Starting::Spawning)
             | Phase::Stopping(_)
             | Phase::Backoff { .. }
             | Phase::Failed

@@ -47,6 +47,7 @@ impl Service {
                 (Phase::Waiting, Some(closed)) => Some(closed.by.clone()),
                 _ => None,
             },
+            hook: self.hook(),
         }
     }
 
@@ -91,6 +92,7 @@ impl Service {
                     left(*at)
                 ),
                 NextCheck::UnderWay => "is looking again just now".to_owned(),
+                NextCheck::Hook => return self.hook_sentence(now),
                 NextCheck::OnTreeEmpty { .. } => {
                     "starts by itself as soon as the old processes are gone".to_owned()
                 }
@@ -102,16 +104,18 @@ impl Service {
             Phase::Starting(Starting::Checking { .. }) => {
                 Some("the checks before the start are under way".to_owned())
             }
+            Phase::Starting(Starting::Preparing) => self.hook_sentence(now),
             Phase::Starting(Starting::Spawning) => Some("the program is being started".to_owned()),
             Phase::Starting(Starting::Proving { .. }) => Some(self.proof_sentence(now)),
-            Phase::Running => {
+            Phase::Running => self.post_start_sentence(now).or_else(|| {
                 let at = self.probe.next?;
                 Some(format!("next probe in {} s", left(at)))
-            }
+            }),
             Phase::Stopping(stopping) => Some(match stopping.stage {
                 Stage::AwaitingSpawn => "waits for the start to finish, then stops it".to_owned(),
                 Stage::OnRung { until, .. } => format!("next rung of the ladder in {} s", left(until)),
                 Stage::Leftovers { until } => format!("what is left is killed in {} s", left(until)),
+                Stage::PreStop | Stage::AfterRun(_) => return self.hook_sentence(now),
                 Stage::Killing { .. } => "waits for the killed processes to be gone".to_owned(),
             }),
             Phase::Backoff { until } => {

@@ -43,6 +43,7 @@ pub(crate) fn spec() -> ServiceSpec {
         requires: Vec::new(),
         after: Vec::new(),
         restart_with: false,
+        hooks: Default::default(),
     }
 }
 

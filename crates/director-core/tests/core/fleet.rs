@@ -51,6 +51,7 @@ pub(crate) struct Fleet {
     now: Now,
     numbers: BTreeMap<ServiceName, RunNumber>,
     probes: BTreeMap<ServiceName, u64>,
+    hooks: BTreeMap<ServiceName, u32>,
     /// `spawn db`, `stop db`, `kill db`, in their order.
     pub(crate) log: Vec<String>,
     pub(crate) finished: bool,
@@ -74,6 +75,7 @@ impl Fleet {
             now,
             numbers: BTreeMap::new(),
             probes: BTreeMap::new(),
+            hooks: BTreeMap::new(),
             log: Vec::new(),
             finished: false,
             forgotten: Vec::new(),
@@ -110,6 +112,11 @@ impl Fleet {
                 self.probes.insert(service, *probe);
                 return;
             }
+            Order::RunHook { step, call } => {
+                self.log.push(format!("{} {service}", call.hook));
+                self.hooks.insert(service, *step);
+                return;
+            }
             Order::DeliverToLeftovers | Order::Release { .. } => return,
         };
         self.core.handle(self.now, Event { service, run, fact });
@@ -132,6 +139,12 @@ impl Fleet {
     pub(crate) fn answers(&mut self, text: &str, outcome: ProbeOutcome) {
         let probe = self.probes[&name(text)];
         self.fact(text, Fact::ProbeFinished { probe, outcome });
+    }
+
+    /// The hook under way succeeds.
+    pub(crate) fn hook_ends(&mut self, text: &str) {
+        let (step, outcome) = (self.hooks[&name(text)], Ok(()));
+        self.fact(text, Fact::HookFinished { step, outcome });
     }
 
     pub(crate) fn is_well(&mut self, text: &str) {

@@ -9,6 +9,7 @@ mod coincidences;
 mod common;
 mod dependencies;
 mod fleet;
+mod hooks;
 mod reload;
 mod scenarios;
 mod watch;

@@ -87,12 +87,14 @@ fn style(event: &JournalEvent) -> Style {
         | JournalEvent::RestartScheduled { .. }
         | JournalEvent::LogLinesDropped { .. }
         | JournalEvent::ChangeRefused { .. }
+        | JournalEvent::HookRan { error: Some(_), .. }
         | JournalEvent::WatchPaused { .. }
         | JournalEvent::WatchTrouble { .. }
         | JournalEvent::LeftoverEnded { .. } => Style::Warn,
         JournalEvent::OperatorAsked { .. }
         | JournalEvent::ConfigReloaded { .. }
         | JournalEvent::ChangeActed { .. }
+        | JournalEvent::HookRan { .. }
         | JournalEvent::FilesChanged { .. } => Style::Accent,
         JournalEvent::DirectorStarted { .. }
         | JournalEvent::DirectorStopped

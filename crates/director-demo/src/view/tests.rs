@@ -48,6 +48,7 @@ fn service() -> ServiceReport {
         watched: false,
         watch_paused: None,
         waits_for: None,
+        hook: None,
         usage: None,
         command: vec!["app".to_owned()],
     }

@@ -7,6 +7,7 @@ use director_core::time::{Instant, Millis};
 use director_core::words::{Goal, PhaseName};
 
 use super::book::{Attempt, Book};
+use super::hooks::HookBook;
 use super::throttle::Model;
 
 /// The checkers.
@@ -16,6 +17,8 @@ pub(crate) struct Checker {
     pub(super) ending: bool,
     /// The shutdown takes no time for an order.
     pub(super) at_once: bool,
+    /// It waits for no hook.
+    pub(super) hurried: bool,
     pub(super) cut: Option<Millis>,
     /// Facts that the present core found stale.
     pub(crate) stale: u64,
@@ -37,12 +40,14 @@ impl Checker {
             put_off: false,
             waited: false,
             attempt: Attempt::default(),
+            hooks: HookBook::default(),
         };
         Self {
             books: specs.iter().map(book).collect(),
             finished: false,
             ending: false,
             at_once: false,
+            hurried: false,
             cut: None,
             stale: 0,
             fault: None,
@@ -78,7 +83,7 @@ impl Checker {
     /// A new core, which knows nothing but what the disk remembers.
     pub(crate) fn director_began(&mut self, remembered: Vec<(u64, u32, Vec<Instant>)>) {
         (self.finished, self.ending, self.cut) = (false, false, None);
-        self.at_once = false;
+        (self.at_once, self.hurried) = (false, false);
         for (book, (number, count, times)) in self.books.iter_mut().zip(remembered) {
             book.goal = Goal::Down;
             book.phase = PhaseName::Idle;
@@ -89,6 +94,7 @@ impl Checker {
             book.due = None;
             book.waited = false;
             book.attempt = Attempt::default();
+            book.hooks = HookBook::default();
         }
     }
 
@@ -103,6 +109,10 @@ impl Checker {
     /// The core is about to be told.
     pub(crate) fn before_fact(&mut self, t: Millis, service: usize, run: u64, fact: &Fact) {
         let book = &mut self.books[service];
+        if let Fact::HookFinished { step, .. } = fact {
+            // Also one beside an older run.
+            book.hooks.finished(t, *step);
+        }
         if book.number != run {
             return;
         }
@@ -126,10 +136,11 @@ impl Checker {
             Fact::Exited(status) => {
                 attempt.exit.get_or_insert(*status);
             }
-            Fact::TreeEmptied => attempt.ended = true,
+            Fact::TreeEmptied => attempt.ended = attempt.ended.or(Some(t)),
             Fact::RungDelivered { step, outcome } => {
                 attempt.rung_failed |= *step == attempt.step && outcome.is_err();
             }
+            Fact::HookFinished { .. } => {}
             Fact::FoundFrozen { step } => attempt.urgent |= *step == attempt.step,
             Fact::ProbeFinished { probe, outcome } => {
                 if probed && attempt.probe_out.map(|(id, _)| id) == Some(*probe) {
@@ -157,6 +168,7 @@ impl Checker {
     pub(crate) fn shutdown(&mut self, at_once: bool, cut: Option<Millis>) {
         self.ending = true;
         self.at_once |= at_once || cut.is_some();
+        self.hurried |= at_once;
         self.cut = cut.or(self.cut);
         for book in &mut self.books {
             book.touched = true;

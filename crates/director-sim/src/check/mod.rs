@@ -7,6 +7,7 @@
 mod book;
 mod checker;
 mod health;
+mod hooks;
 mod order;
 mod orders;
 mod policy;

@@ -24,10 +24,15 @@ impl Checker {
         match order {
             Order::CheckStart => self.look_ordered(t, service, stopped),
             Order::Spawn => {
+                self.is_prepared(service);
                 self.spawn_ordered(service, stopped);
                 self.has_what_it_requires(service);
             }
-            Order::DeliverRung { step, rung, .. } => self.rung_ordered(t, service, *step, rung),
+            Order::DeliverRung { step, rung, .. } => {
+                self.is_told_to_stop(t, service);
+                self.rung_ordered(t, service, *step, rung);
+            }
+            Order::RunHook { step, call } => self.hook_ordered(service, *step, call.hook, stopped),
             Order::DeliverToLeftovers => self.books[service].attempt.leftovers_at = Some(t),
             Order::KillTree => self.kill_ordered(t, service),
             Order::Probe { probe } => {
@@ -51,6 +56,7 @@ impl Checker {
         book.attempts += 1;
         (book.touched, book.faulted) = (false, false);
         book.attempt = Attempt::default();
+        book.hooks.attempt_begins();
         match due {
             None if unasked => self.fail(service, "a restart that was not scheduled"),
             Some(due) if unasked && (t < due || t > due + LATE_MS && !waited) => {
@@ -73,6 +79,10 @@ impl Checker {
         if attempt.looks == 1 {
             attempt.first_look = t;
         }
+        if self.is_retry_of_hook(t, service) {
+            return;
+        }
+        let attempt = &self.books[service].attempt;
         if let Some(after) = attempt
             .looks
             .checked_sub(2)

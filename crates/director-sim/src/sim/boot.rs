@@ -182,6 +182,7 @@ impl Sim<'_> {
                 spec.requires.clear();
                 spec.after.clear();
             }
+            Some(Mutation::NoHooks) => spec.hooks = director_core::spec::HooksSpec::default(),
             Some(Mutation::RequiresIsAfter) => spec.after.append(&mut spec.requires),
             _ => {}
         }

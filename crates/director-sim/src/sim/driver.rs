@@ -173,6 +173,7 @@ impl Sim<'_> {
             Order::DeliverRung { .. } | Order::DeliverToLeftovers | Order::Probe { .. } => {
                 self.give_to_hand(service, run, order);
             }
+            Order::RunHook { step, call } => self.run_hook(service, run, step, &call),
             Order::Release { .. } => {
                 if self.is(Mutation::ReleaseForgetsLeftovers) {
                     self.threads.leftovers[service].clear();
@@ -316,5 +317,6 @@ fn weight(order: &Order) -> u64 {
         Order::KillTree => 4,
         Order::Probe { probe } => 1_000_000 + probe,
         Order::Release { .. } => 5,
+        Order::RunHook { step, .. } => 2_000_000 + u64::from(*step),
     }
 }

@@ -58,7 +58,7 @@ impl Sim<'_> {
             }
             Order::KillTree => self.kill_tree(service, run),
             Order::Probe { probe } => self.probe(service, run, probe),
-            Order::Spawn | Order::Release { .. } => {}
+            Order::Spawn | Order::RunHook { .. } | Order::Release { .. } => {}
         }
     }
 

@@ -30,6 +30,8 @@ pub(crate) struct Sim<'a> {
     pub(super) wall_rng: Rng,
     /// For changes of files alone, likewise.
     pub(super) file_rng: Rng,
+    /// For hooks alone, likewise.
+    pub(super) hook_rng: Rng,
     pub(super) knobs: Knobs,
     pub(super) specs: Vec<ServiceSpec>,
     /// The awake clock, since the beginning.
@@ -63,6 +65,8 @@ impl<'a> Sim<'a> {
         let knobs = Knobs::random(&mut rng);
         let mut specs = scenario::services(&mut rng);
         scenario::connect(&mut Rng::new(seed, 4), &mut specs);
+        let mut hook_rng = Rng::new(seed, 6);
+        scenario::hook(&mut hook_rng, &mut specs);
         let check = Checker::new(&specs);
         let mut sim = Self {
             options,
@@ -70,6 +74,7 @@ impl<'a> Sim<'a> {
             rng,
             wall_rng: Rng::new(seed, 2),
             file_rng: Rng::new(seed, 3),
+            hook_rng,
             knobs,
             t: 0,
             booted_at: 0,

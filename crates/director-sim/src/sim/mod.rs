@@ -7,6 +7,7 @@ mod boot;
 mod driver;
 mod hands;
 mod history;
+mod hooks;
 mod keeping;
 mod outside;
 mod programs;
