@@ -1,11 +1,12 @@
 //! One service: its goal, its phase and its run.
 //!
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
-//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `hook` the commands
+//! transition function, `beginning` a service at rest, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `hook` the commands
 //! before, beside and after a run, `renewal` a new run that no crash asks for, `renewed` a new definition, `probe` the account of health, `watch` what a change of
 //! files means.
 //! `facts` leads each incoming fact to its room.
 
+mod beginning;
 mod exit;
 mod facts;
 mod gate;
@@ -25,7 +26,7 @@ mod watch;
 use crate::report::ExitReport;
 use crate::spec::ServiceSpec;
 use crate::throttle::Throttle;
-use crate::time::{Instant, Now, WallTime};
+use crate::time::{Instant, WallTime};
 use crate::words::{Goal, RunNumber, StopReason};
 pub(crate) use gate::{Closed, Gate, Later};
 use hook::HookAccount;
@@ -69,37 +70,4 @@ pub(crate) struct Service {
     pub(crate) leaving: bool,
     /// A way down that waits for dependents.
     pub(crate) later: Option<Later>,
-}
-
-impl Service {
-    pub(crate) fn new(spec: ServiceSpec, now: Now) -> Self {
-        Self {
-            spec,
-            goal: Goal::Down,
-            phase: Phase::Idle,
-            since: Since {
-                at: now.at,
-                wall: now.wall,
-                because: "not started yet".to_owned(),
-            },
-            last_number: RunNumber(0),
-            run: None,
-            last_run: None,
-            last_exit: None,
-            throttle: Throttle::default(),
-            restarts_total: 0,
-            probe: ProbeAccount::default(),
-            operator_stop: None,
-            last_step: 0,
-            lines_dropped: 0,
-            changes: ChangeAccount::default(),
-            hooks: HookAccount::default(),
-            renewal: None,
-            cut_at: None,
-            gate: Gate::default(),
-            beside: Some(Vec::new()),
-            leaving: false,
-            later: None,
-        }
-    }
 }

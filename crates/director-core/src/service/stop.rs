@@ -55,10 +55,11 @@ impl Service {
 
     /// Steps onto the ladder.
     pub(crate) fn begin_stop(&mut self, now: Now, out: &mut Outbox, reason: StopReason, at_once: bool) {
-        self.journal(now, out, JournalEvent::StopBegan { reason });
         if self.is_preparing() {
-            self.await_pre_start(now, out, reason);
-        } else if self.run.is_none() {
+            return self.await_pre_start(now, out, reason);
+        }
+        self.journal(now, out, JournalEvent::StopBegan { reason });
+        if self.run.is_none() {
             let stage = Stage::AwaitingSpawn;
             self.enter(
                 now,

@@ -10,6 +10,7 @@ mod common;
 mod dependencies;
 mod fleet;
 mod hooks;
+mod hooks_down;
 mod reload;
 mod scenarios;
 mod watch;
