@@ -64,6 +64,7 @@ pub(crate) fn service(called: &str) -> ServiceReport {
         waits_for: None,
         maintenance_until: None,
         next_scheduled: None,
+        hook: None,
         usage: None,
         command: vec!["python".to_owned(), "-m".to_owned(), "my app".to_owned()],
     }

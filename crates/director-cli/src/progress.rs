@@ -102,6 +102,8 @@ impl Before {
             PhaseName::Running | PhaseName::Completed if self.is_old_run(service) => Verdict::Pending,
             PhaseName::Running => Verdict::Done(running(service)),
             PhaseName::Completed => Verdict::Done(format!("completed: {}", service.because)),
+            // The hook that failed is being tried again: that is what was asked for.
+            PhaseName::Blocked if service.hook.is_some() => Verdict::Pending,
             PhaseName::Blocked => Verdict::Blocked(service.because.clone()),
             PhaseName::Failed => Verdict::Failed(format!("failed: {}", service.because)),
             // A wait that began before is over as soon as the director acts on the wish.
@@ -235,6 +237,12 @@ pub(crate) fn line(service: &ServiceReport, rung: Option<&OnRung>, now: WallTime
     let since = |from: WallTime| u64::try_from(now.0.saturating_sub(from.0)).unwrap_or(0) / 1000;
     let name = &service.name;
     let gone = |from: WallTime| duration(since(from) * 1000);
+    if let Some(hook) = service.hook {
+        let phase = director_core::describe::phase_name(service.phase);
+        let key = format!("{phase} {name}: the hook {hook} is running");
+        let text = format!("{key}, {} gone", gone(service.phase_since));
+        return Line { key, text };
+    }
     match (service.phase, rung) {
         (PhaseName::Stopping, Some(rung)) => {
             let did = match &rung.error {

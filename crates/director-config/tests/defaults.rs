@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use director_config::{Environment, Source, load};
 use director_core::spec::{
-    DirectorSpec, Follow, Kind, LimitsSpec, LogSpec, RestartSpec, Rung, RungKind, ServiceName, ServiceSpec,
-    StopSpec, StopTarget,
+    DirectorSpec, Follow, HooksSpec, Kind, LimitsSpec, LogSpec, RestartSpec, Rung, RungKind, ServiceName,
+    ServiceSpec, StopSpec, StopTarget,
 };
 
 #[cfg(windows)]
@@ -67,6 +67,7 @@ fn expected(ladder: Vec<Rung>) -> DirectorSpec {
         after: Vec::new(),
         restart_with: false,
         schedule: None,
+        hooks: HooksSpec::default(),
     };
     DirectorSpec {
         name: "hub".to_owned(),

@@ -6,7 +6,7 @@
 use crate::journal::{JournalEntry, JournalEvent};
 use crate::reload::{ReloadAction, ReloadPlan};
 use crate::report::{Finding, HealthAnswer};
-use crate::spec::{RungKind, Samples};
+use crate::spec::{HookName, RungKind, Samples};
 use crate::time::Millis;
 use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
 
@@ -63,6 +63,7 @@ fn sentence(entry: &JournalEntry) -> String {
         JournalEvent::StopBegan { reason } => stop_began(run, *reason),
         JournalEvent::RungTried { rung, error } => rung_tried(rung, error.as_deref()),
         JournalEvent::TreeFrozen => FROZEN.to_owned(),
+        JournalEvent::HookRan { hook, error, took_ms } => hook_ran(*hook, error.as_deref(), *took_ms),
         JournalEvent::TreeKilled { because } => {
             format!("all processes of {} were killed: {because}", run_name(run))
         }
@@ -156,6 +157,14 @@ fn rung_tried(rung: &RungKind, error: Option<&str>) -> String {
     match error {
         None => asked,
         Some(error) => format!("{asked}, in vain: {error}"),
+    }
+}
+
+fn hook_ran(hook: HookName, error: Option<&str>, took_ms: Millis) -> String {
+    let took = duration(took_ms);
+    match error {
+        None => format!("the hook {hook} succeeded after {took}"),
+        Some(error) => format!("the hook {hook} failed after {took}: {error}"),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::journal::JournalEntry;
 use crate::report::{Finding, HealthAnswer};
-use crate::spec::{Limit, Rung, ServiceName, StopTarget};
+use crate::spec::{HookName, HookSpec, Limit, Rung, ServiceName, StopTarget};
 use crate::time::Millis;
 use crate::words::{ExitKind, RunNumber};
 
@@ -72,6 +72,13 @@ pub enum Fact {
         sample: u64,
         /// The memory of the tree in bytes, else why it could not be learned.
         outcome: Result<u64, String>,
+    },
+    /// Answer to [`Order::RunHook`], at the latest soon after its time was up.
+    HookFinished {
+        /// The order's step.
+        step: u32,
+        /// Whether the command succeeded, else why not.
+        outcome: Result<(), String>,
     },
 }
 
@@ -169,9 +176,31 @@ pub enum Order {
         /// Comes back with the answer.
         sample: u64,
     },
+    /// Run a hook.
+    RunHook {
+        /// Comes back with the answer.
+        step: u32,
+        /// What.
+        call: Box<HookCall>,
+    },
     /// The run is over: forget its record and its handles.
     Release {
         /// How long it lived.
         uptime_ms: Millis,
     },
+}
+
+/// A hook to run, with what its environment tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookCall {
+    /// Which.
+    pub hook: HookName,
+    /// The command and its time.
+    pub spec: HookSpec,
+    /// Why the run begins, in a sentence; or why it ends, in a word.
+    pub reason: String,
+    /// How the run ended, after it.
+    pub exit: Option<ExitKind>,
+    /// The first process, while it lives.
+    pub pid: Option<u32>,
 }

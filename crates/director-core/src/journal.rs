@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::reload::ReloadPlan;
 use crate::report::{Finding, HealthAnswer};
-use crate::spec::{Limit, RungKind, Samples, ServiceName};
+use crate::spec::{HookName, Limit, RungKind, Samples, ServiceName};
 use crate::time::{Millis, WallTime};
 use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
 
@@ -151,6 +151,15 @@ pub enum JournalEvent {
         pid: u32,
         /// Its start time as the system counts it.
         start: u64,
+    },
+    /// A hook has run.
+    HookRan {
+        /// Which.
+        hook: HookName,
+        /// Why it failed, if it did.
+        error: Option<String>,
+        /// How long it took.
+        took_ms: Millis,
     },
     /// Watched files changed, and the service is restarted for it.
     FilesChanged {

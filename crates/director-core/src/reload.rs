@@ -106,6 +106,7 @@ fn differences(old: &ServiceSpec, new: &ServiceSpec) -> Option<(ReloadAction, Ve
             "limits",
             old.limits != new.limits && new.limits.fits_a_run_under(&old.limits),
         ),
+        ("hooks", old.hooks != new.hooks),
     ];
     let named = |list: &[(&str, bool)]| -> Vec<String> {
         let differing = list.iter().filter(|(_, differs)| *differs);

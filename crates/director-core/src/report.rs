@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{Condition, Instance, LimitsSpec, ServiceName};
+use crate::spec::{Condition, HookName, Instance, LimitsSpec, ServiceName};
 use crate::time::{Millis, WallTime};
 use crate::words::{ExitKind, Goal, Health, PhaseName, RunNumber};
 
@@ -27,7 +27,8 @@ pub struct HealthAnswer {
 /// A finding that a restart cannot cure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// A stable code: `port-in-use`, `database-locked`, `tree-not-ended`, `leftover-alive`, `database-unusable`.
+    /// A stable code: `port-in-use`, `database-locked`, `tree-not-ended`, `leftover-alive`, `database-unusable`,
+    /// `hook-failed`.
     pub code: String,
     /// What is the matter, in a sentence.
     pub summary: String,
@@ -138,6 +139,9 @@ pub struct ServiceReport {
     /// When its schedule comes next.
     #[serde(default)]
     pub next_scheduled: Option<WallTime>,
+    /// The hook under way.
+    #[serde(default)]
+    pub hook: Option<HookName>,
 }
 
 impl ServiceReport {

@@ -11,12 +11,14 @@ use serde::{Deserialize, Serialize};
 use crate::time::Millis;
 
 mod dependency;
+mod hooks;
 mod instance;
 mod limits;
 mod schedule;
 mod watch;
 
 pub use dependency::{Condition, Dependency};
+pub use hooks::{HookName, HookSpec, HooksSpec};
 pub use instance::Instance;
 pub use limits::{Limit, LimitsSpec, Priority, Samples};
 pub use schedule::{ScheduleSpec, WindowSpec};
@@ -350,6 +352,9 @@ pub struct ServiceSpec {
     /// What a run may take.
     #[serde(default)]
     pub limits: LimitsSpec,
+    /// Commands that run before, beside and after its runs.
+    #[serde(default)]
+    pub hooks: HooksSpec,
     /// What must be there before a run of it begins. Without a cycle, as all of it.
     #[serde(default)]
     pub requires: Vec<Dependency>,

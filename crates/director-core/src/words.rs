@@ -83,6 +83,21 @@ impl std::fmt::Display for ExitKind {
     }
 }
 
+impl ExitKind {
+    /// In one word, for programs: the exit code, `signal:SIGTERM`, `unknown`.
+    #[must_use]
+    pub fn word(self) -> String {
+        match self {
+            Self::Code(code) => code.to_string(),
+            Self::Signal(number) => match signal_name(number) {
+                Some(name) => format!("signal:{name}"),
+                None => format!("signal:{number}"),
+            },
+            Self::Unknown => "unknown".to_owned(),
+        }
+    }
+}
+
 /// The names of the signals that end processes on Linux (signal(7), x86 and ARM numbering).
 fn signal_name(number: i32) -> Option<&'static str> {
     Some(match number {
@@ -139,4 +154,28 @@ pub enum StopReason {
     MainExited,
     /// The spawn half succeeded; what there is must go.
     SpawnAborted,
+}
+
+impl StopReason {
+    /// In one word, for programs; the same as in the journal.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::OperatorRestart => "operator-restart",
+            Self::FilesChanged => "files-changed",
+            Self::DependencyRestarted => "dependency-restarted",
+            Self::Schedule => "schedule",
+            Self::MaxAge => "max-age",
+            Self::MemoryAbove => "memory-above",
+            Self::MemoryLimit => "memory-limit",
+            Self::Reload => "reload",
+            Self::Removed => "removed",
+            Self::Unhealthy => "unhealthy",
+            Self::Shutdown => "shutdown",
+            Self::SystemShutdown => "system-shutdown",
+            Self::MainExited => "main-exited",
+            Self::SpawnAborted => "spawn-aborted",
+        }
+    }
 }

@@ -24,14 +24,18 @@ pub(crate) enum RequestError {
     Empty,
 }
 
-/// Makes the request for `command` in the folder, account and environment of `spec`.
+/// A variable; without a value it is not there.
+pub(crate) type Variable = (&'static str, Option<String>);
+
+/// Makes the request for `command` in the folder, account and environment of `spec`, with `more` variables over it.
 pub(crate) fn request(
     spec: &ServiceSpec,
     command: &[String],
+    more: &[Variable],
     stdin: Stdin,
 ) -> Result<SpawnRequest, RequestError> {
     let (name, args) = command.split_first().ok_or(RequestError::Empty)?;
-    let env = environment(spec);
+    let env = environment(spec, more);
     let resolved = program::resolve(
         OsStr::new(name),
         &spec.cwd,
@@ -63,16 +67,18 @@ fn account(spec: &ServiceSpec) -> Result<Option<Account>, RequestError> {
     })
 }
 
-/// The director's own environment with the service's variables over it.
-fn environment(spec: &ServiceSpec) -> Vec<(OsString, OsString)> {
-    let mut env: Vec<(OsString, OsString)> = std::env::vars_os()
-        .filter(|(name, _)| !spec.env.keys().any(|own| same_name(name, OsStr::new(own))))
-        .collect();
-    env.extend(
-        spec.env
-            .iter()
-            .map(|(name, value)| (OsString::from(name), OsString::from(value))),
-    );
+/// The director's own environment with the service's variables over it, and `more` over these.
+fn environment(spec: &ServiceSpec, more: &[Variable]) -> Vec<(OsString, OsString)> {
+    let mut env: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let own = spec
+        .env
+        .iter()
+        .map(|(name, value)| (name.as_str(), Some(value.as_str())));
+    let more = more.iter().map(|(name, value)| (*name, value.as_deref()));
+    for (name, value) in own.chain(more) {
+        env.retain(|(known, _)| !same_name(known, OsStr::new(name)));
+        env.extend(value.map(|value| (OsString::from(name), OsString::from(value))));
+    }
     env
 }
 

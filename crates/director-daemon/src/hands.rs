@@ -9,7 +9,7 @@ use director_core::spec::ServiceSpec;
 use director_sys::spawn::Stdin;
 use director_sys::stdio::Pump;
 
-use crate::environment;
+use crate::environment::{self, Variable};
 use crate::helper::{HelperError, Helpers, Outcome};
 use crate::input::Input;
 use crate::pool::Pool;
@@ -27,6 +27,8 @@ pub(crate) struct Inner {
     pub(crate) pool: Pool,
     /// For probes.
     pub(crate) probes: Pool,
+    /// For hooks, which may take minutes.
+    pub(crate) hooks: Pool,
     pub(crate) spawner: Spawner,
     pub(crate) helpers: Helpers,
     pub(crate) pump: Arc<Pump>,
@@ -62,6 +64,10 @@ impl Hands {
         &self.inner.probes
     }
 
+    pub(crate) fn hooks(&self) -> &Pool {
+        &self.inner.hooks
+    }
+
     pub(crate) fn spawner(&self) -> &Spawner {
         &self.inner.spawner
     }
@@ -77,7 +83,18 @@ impl Hands {
         command: &[String],
         limit: Duration,
     ) -> Result<Outcome, HelperError> {
-        let request = environment::request(spec, command, Stdin::Null)
+        self.run_helper_with(spec, command, &[], limit)
+    }
+
+    /// The same with `more` variables.
+    pub(crate) fn run_helper_with(
+        &self,
+        spec: &ServiceSpec,
+        command: &[String],
+        more: &[Variable],
+        limit: Duration,
+    ) -> Result<Outcome, HelperError> {
+        let request = environment::request(spec, command, more, Stdin::Null)
             .map_err(|error| HelperError::NotStarted(error.to_string()))?;
         let start = |token, request| {
             self.inner.spawner.submit(Job::Helper {

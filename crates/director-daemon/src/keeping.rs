@@ -258,7 +258,9 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::InternalFault { .. } => true,
         JournalEvent::DirectorStarted { after_crash, .. } => *after_crash,
         JournalEvent::PhaseChanged { to, .. } => matches!(to, PhaseName::Failed | PhaseName::Blocked),
-        JournalEvent::RungTried { error, .. } | JournalEvent::ChangeActed { error, .. } => error.is_some(),
+        JournalEvent::RungTried { error, .. }
+        | JournalEvent::HookRan { error, .. }
+        | JournalEvent::ChangeActed { error, .. } => error.is_some(),
         JournalEvent::DirectorStopped
         | JournalEvent::ConfigReloaded { .. }
         | JournalEvent::ProcessStarted { .. }

@@ -3,7 +3,7 @@
 //! This crate exists to carry out what the pure core decides. One thread, the driver, owns all state: it takes messages from
 //! one channel, hands them to the core and carries out what the core asks for. What blocks is done elsewhere: one thread
 //! starts programs, one waits for processes, one moves output, one writes logs, one writes the journal, and small pools that
-//! exist only while there is work do probes, rungs and checks. Every one of them answers with a message.
+//! exist only while there is work do probes, hooks, rungs and checks. Every one of them answers with a message.
 //!
 //! ```text
 //!  edge ─ Request ─┐                       ┌─▶ spawner ─▶ sys::spawn, run records
@@ -25,6 +25,7 @@ mod environment;
 mod hands;
 mod helper;
 mod history;
+mod hooks;
 mod input;
 mod keeping;
 mod leftovers;
@@ -40,6 +41,7 @@ mod telling;
 mod threads;
 mod tokens;
 mod watch;
+mod words;
 
 pub use boot::{Daemon, Options, Remains, StartError};
 pub use reload::Loader;

@@ -30,6 +30,7 @@ impl Driver {
             Order::KillTree => self.kill_tree(service, run),
             Order::Probe { probe } => self.probe(&spec, run, probe),
             Order::Measure { sample } => self.measure(service, run, sample),
+            Order::RunHook { step, call } => self.run_hook(&spec, run, step, call),
             Order::Release { .. } => self.release(service),
         }
     }

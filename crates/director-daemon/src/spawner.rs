@@ -157,7 +157,7 @@ impl Tools {
 
     fn try_start_run(&mut self, spec: &ServiceSpec, run: RunNumber) -> Result<(), (String, bool)> {
         let stdin = if spec.stdin_pipe { Stdin::Pipe } else { Stdin::Null };
-        let mut request = environment::request(spec, &spec.command, stdin)
+        let mut request = environment::request(spec, &spec.command, &[], stdin)
             .map_err(|error| (error.to_string(), !matches!(error, RequestError::Mark(_))))?;
         request.limits = limits::of(&spec.limits);
         request.open_files = spec.limits.open_files;

@@ -23,8 +23,9 @@ use crate::pool::Pool;
 use crate::spawner::{Spawner, Tools};
 use crate::tokens;
 
-/// Probes at once, and hands for everything else.
+/// Probes at once, hooks, and hands for everything else.
 const PROBE_THREADS: usize = 8;
+const HOOK_THREADS: usize = 32;
 const HAND_THREADS: usize = 8;
 
 /// The running threads, as the driver sees them.
@@ -77,6 +78,7 @@ pub(crate) fn start(
         inputs: inputs.clone(),
         pool: Pool::new("hand", HAND_THREADS),
         probes: Pool::new("probe", PROBE_THREADS),
+        hooks: Pool::new("hook", HOOK_THREADS),
         spawner,
         helpers,
         pump,

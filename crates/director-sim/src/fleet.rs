@@ -289,6 +289,10 @@ impl Fleet {
                 let probe = *probe;
                 self.later(place, 0, Fact::ProbeFinished { probe, outcome });
             }
+            Order::RunHook { step, .. } => {
+                let (step, outcome) = (*step, Ok(()));
+                self.later(place, 0, Fact::HookFinished { step, outcome });
+            }
             Order::DeliverToLeftovers | Order::Measure { .. } | Order::Release { .. } => {}
         }
     }

@@ -70,6 +70,10 @@ pub enum Mutation {
     KeptByNobody,
     /// Runs become half as old as they may.
     HalfTheAge,
+    /// Nobody runs the hooks.
+    NoHooks,
+    /// A hook that failed is told to have succeeded.
+    FailedHooksCount,
 }
 
 impl Mutation {
@@ -107,5 +111,7 @@ impl Mutation {
         Self::OneSampleLess,
         Self::KeptByNobody,
         Self::HalfTheAge,
+        Self::NoHooks,
+        Self::FailedHooksCount,
     ];
 }

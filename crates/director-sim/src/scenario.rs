@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use director_core::spec::{
-    Condition, DatabaseSpec, Dependency, Follow, HealthSpec, Kind, LimitsSpec, LogSpec, ProbeKind,
-    RestartSpec, RestartWhen, Rung, RungKind, Samples, ScheduleSpec, ServiceName, ServiceSpec, StopSpec,
-    StopTarget, ThrottleWindow,
+    Condition, DatabaseSpec, Dependency, Follow, HealthSpec, HookName, HookSpec, HooksSpec, Kind, LimitsSpec,
+    LogSpec, ProbeKind, RestartSpec, RestartWhen, Rung, RungKind, Samples, ScheduleSpec, ServiceName,
+    ServiceSpec, StopSpec, StopTarget, ThrottleWindow,
 };
 use director_core::time::Millis;
 
@@ -171,6 +171,7 @@ pub(crate) fn plain(name: &str) -> ServiceSpec {
         restart_with: false,
         instance: None,
         schedule: None,
+        hooks: HooksSpec::default(),
     }
 }
 
@@ -228,6 +229,27 @@ pub(crate) fn limit(rng: &mut Rng, specs: &mut [ServiceSpec]) {
             max_age_ms: rng.chance(30).then(|| rng.pick(&[60_000, 600_000])),
             max_age_variance_percent: rng.pick(&[0, 10, 50]),
             ..LimitsSpec::default()
+        };
+    }
+}
+
+/// Hooks, in half of all histories. They have a generator of their own.
+pub(crate) fn hook(rng: &mut Rng, specs: &mut [ServiceSpec]) {
+    if rng.chance(50) {
+        return;
+    }
+    for spec in specs {
+        let mut some = |name: HookName| {
+            rng.chance(40).then(|| HookSpec {
+                command: vec![name.key().to_owned()],
+                timeout_ms: rng.pick(&[30_000, 120_000, 2_000, 500]),
+            })
+        };
+        spec.hooks = HooksSpec {
+            pre_start: some(HookName::PreStart),
+            post_start: some(HookName::PostStart),
+            pre_stop: some(HookName::PreStop),
+            post_exit: some(HookName::PostExit),
         };
     }
 }
@@ -318,6 +340,10 @@ pub(crate) fn rest_bound_ms(spec: &ServiceSpec) -> Millis {
         let each = health.interval_ms.max(health.retry_interval_ms) + health.timeout_ms + 5_000;
         health.start_grace_ms + (u64::from(health.max_failures) + 1) * each
     });
-    // What was slow in the bad time may take another minute; a blocker is looked at every five seconds.
-    2 * (ladder + backoff + probes) + 200_000
+    let hooks = HookName::ALL
+        .iter()
+        .map(|name| spec.hooks.timeout_ms(*name))
+        .sum::<Millis>();
+    // What was slow in the bad time may take another minute; a blocker is looked at every five seconds, a hook every thirty.
+    2 * (ladder + backoff + probes + hooks) + 200_000
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use director_core::command::Command;
 use director_core::report::DirectorReport;
-use director_core::spec::{DirectorSpec, ServiceName, ServiceSpec};
-use director_core::time::WallTime;
+use director_core::spec::{DirectorSpec, HookName, ServiceName, ServiceSpec};
+use director_core::time::{Millis, WallTime};
 use director_core::words::PhaseName;
 use director_store::files::OnBad;
 use director_store::operator::Operator;
@@ -113,9 +113,10 @@ pub(super) fn default_timeout(wish: Wish, services: &[ServiceName], spec: Option
     let specs = services.iter().filter_map(|name| spec?.services.get(name));
     let start = |service: &ServiceSpec| {
         let grace = service.health.as_ref().map_or(0, |health| health.start_grace_ms);
-        START_LEAST.max(Duration::from_millis(grace) + 3 * MARGIN)
+        let hook = service.hooks.timeout_ms(HookName::PreStart);
+        START_LEAST.max(Duration::from_millis(grace) + 3 * MARGIN) + Duration::from_millis(hook)
     };
-    let stop = |service: &ServiceSpec| ladder_total(service) + MARGIN;
+    let stop = |service: &ServiceSpec| stop_total(service) + MARGIN;
     let one = |service: &ServiceSpec| match wish {
         Wish::Start => start(service),
         Wish::Stop => stop(service),
@@ -133,9 +134,12 @@ pub(super) fn default_timeout(wish: Wish, services: &[ServiceName], spec: Option
     turns.into_values().max().unwrap_or(START_LEAST)
 }
 
-/// The graces of all rungs.
-pub(super) fn ladder_total(service: &ServiceSpec) -> Duration {
-    Duration::from_millis(service.stop.ladder.iter().map(|rung| rung.grace_ms).sum())
+/// The graces of all rungs, and the hooks before and after them; or the end of a start's hook, if that takes longer.
+pub(super) fn stop_total(service: &ServiceSpec) -> Duration {
+    let hook = |name| service.hooks.timeout_ms(name);
+    let ladder: Millis = service.stop.ladder.iter().map(|rung| rung.grace_ms).sum();
+    let stop = hook(HookName::PreStop) + ladder + hook(HookName::PostExit);
+    Duration::from_millis(stop.max(hook(HookName::PreStart)))
 }
 
 /// The wait for some services.

@@ -68,11 +68,11 @@ pub(crate) fn shutdown(config: Option<&Path>, now: bool, ui: &mut Ui) -> Result<
     })?
 }
 
-/// All ladders one after the other: services stop in reverse order.
+/// All stops one after the other: services stop in reverse order.
 fn limit(place: &Place, now: bool) -> Duration {
     let services = place.spec.iter().flat_map(|spec| spec.services.values());
-    let ladders: Duration = services.map(super::act::ladder_total).sum();
-    if now { MARGIN } else { ladders + MARGIN }
+    let stops: Duration = services.map(super::act::stop_total).sum();
+    if now { MARGIN } else { stops + MARGIN }
 }
 
 /// Shows what is stopped until the director closes its endpoint.

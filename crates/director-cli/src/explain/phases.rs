@@ -4,6 +4,7 @@ use director_core::command::Numbered;
 use director_core::describe::duration;
 use director_core::journal::JournalEvent;
 use director_core::report::ServiceReport;
+use director_core::spec::HookName;
 use director_core::words::{Goal, Health, PhaseName};
 
 use super::exits::meaning;
@@ -180,6 +181,14 @@ fn last_limit(events: &[Numbered]) -> Option<u32> {
 
 fn stopping(service: &ServiceReport, explanation: &mut Explanation) {
     let name = &service.name;
+    if let Some(hook @ (HookName::PreStart | HookName::PostExit)) = service.hook {
+        explanation.summary = format!("{name} is down, and its hook {hook} has not ended yet");
+        explanation.next.push(match service.goal {
+            Goal::Up => "then it starts again, unless its restart policy says otherwise".to_owned(),
+            Goal::Down => "then it stays stopped".to_owned(),
+        });
+        return;
+    }
     explanation.summary = format!("{name} is being stopped");
     explanation.next.push(match service.goal {
         Goal::Up => "when all its processes are gone it starts again".to_owned(),

@@ -3,7 +3,7 @@
 use director_core::command::Numbered;
 use director_core::journal::JournalEvent;
 use director_core::report::{ExitReport, HealthAnswer, ServiceReport, WaitReport};
-use director_core::spec::Condition;
+use director_core::spec::{Condition, HookName};
 use director_core::words::{ExitKind, Goal, Health, PhaseName, StopReason};
 
 use super::explanation::EVIDENCE_EVENTS;
@@ -357,6 +357,16 @@ fn stopping() {
     What not to do:
       do not kill its processes by hand: work that it is finishing would be lost
     "##);
+}
+
+#[test]
+fn a_hook_after_the_run() {
+    let mut web = service("web");
+    (web.phase, web.goal) = (PhaseName::Stopping, Goal::Down);
+    web.hook = Some(HookName::PostExit);
+    let text = text(&web, &[]);
+    assert!(text.contains("web is down, and its hook post_exit has not ended yet"));
+    assert!(text.contains("then it stays stopped") && !text.contains("ladder"));
 }
 
 #[test]

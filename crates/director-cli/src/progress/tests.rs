@@ -1,6 +1,7 @@
 //! Tables: when a wish is settled, and what is shown until then.
 
 use director_core::report::ServiceReport;
+use director_core::spec::HookName;
 use director_core::words::RunNumber;
 
 use super::*;
@@ -195,4 +196,20 @@ fn the_news_of_a_line_does_not_change_with_the_seconds() {
     let (early, late) = (line(&web, None, ago(5)), line(&web, None, ago(0)));
     assert_eq!(early.key, late.key);
     assert_ne!(early.text, late.text);
+}
+
+#[test]
+fn a_hook_under_way_is_shown_and_waited_for() {
+    let mut web = down(phase(PhaseName::Stopping));
+    web.phase_since = ago(12);
+    web.hook = Some(HookName::PostExit);
+    let rung = last_rung(&name("web"), ago(20), &[tried(12, "term", None)], &ladder());
+    assert_eq!(
+        line(&web, rung.as_ref(), ago(0)).text,
+        "stopping web: the hook post_exit is running, 12 s gone"
+    );
+
+    let mut again = phase(PhaseName::Blocked);
+    again.hook = Some(HookName::PreStart);
+    assert_eq!(verdict(Wish::Start, again), Verdict::Pending);
 }

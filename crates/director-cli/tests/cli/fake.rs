@@ -145,6 +145,7 @@ pub(crate) fn service(name: &str) -> ServiceReport {
         waits_for: None,
         maintenance_until: None,
         next_scheduled: None,
+        hook: None,
         usage: None,
         command: vec![name.to_owned()],
     }

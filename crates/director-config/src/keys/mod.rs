@@ -4,6 +4,7 @@
 
 mod director;
 mod health;
+mod hooks;
 mod later;
 mod limits;
 mod policy;
@@ -75,6 +76,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
         watch::KEYS,
         schedule::KEYS,
         limits::KEYS,
+        hooks::KEYS,
     ]
     .into_iter()
     .flatten()

@@ -102,6 +102,9 @@ pub(super) const KEYS: &[Key] = &[
     own("limits", Shape::Table(Section::Limits), Nothing("no limits"))
         .doc("What a run may take, and how old it may become.", "{ memory = \"1GiB\" }")
         .also(&["limit", "resources", "quota"]),
+    own("hooks", Shape::Table(Section::Hooks), Nothing("no hooks"))
+        .doc("Commands that run before, beside and after the runs of the service.", "{ post_exit = [\"cleanup\"] }")
+        .also(&["hook", "scripts"]),
     Key::new(Section::Run, "follow", Shape::Choice(&["main", "tree"]), Is(|| json!("main")))
         .doc("What ends a run: the end of the first process, or of the whole tree for programs that daemonise.", "\"tree\""),
     database("sqlite", Shape::Path, Required)

@@ -21,10 +21,11 @@ pub(crate) enum Section {
     Watch,
     Schedule,
     Limits,
+    Hooks,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Root,
         Self::Director,
         Self::Boot,
@@ -39,6 +40,7 @@ impl Section {
         Self::Watch,
         Self::Schedule,
         Self::Limits,
+        Self::Hooks,
     ];
 
     /// What stands before a key of this table, seen from the file (`director`) or from the service (`health`).
@@ -56,6 +58,7 @@ impl Section {
             Self::Watch => "watch",
             Self::Schedule => "schedule",
             Self::Limits => "limits",
+            Self::Hooks => "hooks",
         }
     }
 

@@ -41,6 +41,7 @@ fn around(section: Section, line: &str) -> String {
         Section::Watch => ("[service.web.watch]", "enabled = true"),
         Section::Schedule => ("[service.web.schedule]", "restart = '0 5 * * *'"),
         Section::Limits => ("[service.web.limits]", "restart_above = '100MiB'\nmax_age = '1h'"),
+        Section::Hooks => ("[service.web.hooks]", ""),
     };
     let name = line.split(' ').next().unwrap_or_default();
     let is_probe = section == Section::Health && matches!(name, "http" | "tcp" | "exec");
@@ -75,8 +76,15 @@ fn with(key: &Key, value: &str) -> String {
         (Section::Schedule, "run") => {
             format!("[service.web]\ncommand = ['x']\nkind = 'oneshot'\n[service.web.schedule]\n{own}\n")
         }
+        (Section::Hooks, name) => around(key.section, &format!("{own}\n{}", hook_of(name))),
         _ => around(key.section, &own),
     }
+}
+
+/// The hook whose time a key is.
+fn hook_of(key: &str) -> String {
+    let hook = key.strip_suffix("_timeout");
+    hook.map_or_else(String::new, |hook| format!("{hook} = ['x']"))
 }
 
 /// Tables that need nothing written; what stands in them is tested by their own keys.
@@ -93,6 +101,7 @@ fn every_example_is_accepted_and_changes_the_specification() {
             (Section::Health, "http" | "tcp" | "exec") => around(Section::Health, "tcp = '127.0.0.1:2'"),
             (Section::Database, "sqlite") => around(Section::Database, "sqlite = 'other.db'"),
             (Section::Watch, "enabled") => around(Section::Watch, "enabled = false"),
+            (Section::Hooks, name) => around(Section::Hooks, &hook_of(name)),
             (section, _) => around(section, "").replace("= \n", ""),
         };
         let changed = spec_of(&with(key, key.example)) != spec_of(&without);
@@ -119,6 +128,9 @@ fn writing_a_default_changes_nothing() {
         if key.name == "exec_timeout" {
             // It means nothing without the action.
             other = spec_of(&around(Section::Watch, "action = 'exec'\nexec = ['x']"));
+        }
+        if key.section == Section::Hooks {
+            other = spec_of(&around(Section::Hooks, &hook_of(key.name)));
         }
         if key.name == "host" {
             // The surroundings of the other keys write it.

@@ -4,6 +4,7 @@ mod ctx;
 mod dependencies;
 mod director;
 mod health;
+mod hooks;
 mod item;
 mod limits;
 mod lists;

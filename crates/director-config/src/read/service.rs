@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use director_core::spec::{
-    DatabaseSpec, Follow, Instance, Kind, LimitsSpec, LogSpec, RestartSpec, RungKind, ServiceName,
+    DatabaseSpec, Follow, HooksSpec, Instance, Kind, LimitsSpec, LogSpec, RestartSpec, RungKind, ServiceName,
     ServiceSpec,
 };
 
 use super::health::read_health;
+use super::hooks::read_hooks;
 use super::limits::read_limits;
 use super::schedule::read_schedule;
 use super::watch::read_watch;
@@ -92,6 +93,9 @@ pub(super) fn read_service(
         limits: own
             .table("limits")
             .map_or_else(LimitsSpec::default, |limits| read_limits(&limits, kind)),
+        hooks: own
+            .table("hooks")
+            .map_or_else(HooksSpec::default, |hooks| read_hooks(&hooks)),
         watch: own.table("watch").and_then(|watch| read_watch(&watch, &cwd)),
         schedule,
         cwd,

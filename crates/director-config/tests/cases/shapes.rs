@@ -135,6 +135,26 @@ command = ['x']
         &["unknown-key"],
     ),
     linux(
+        "hooks_that_cannot_run",
+        r##"[service.web]
+command = ['x']
+[service.web.hooks]
+pre_start = ⟦'migrate --all'
+pre_stop = ⟦[]
+⟦post_exit_timeout = '1m'
+post_start = ['x']
+post_start_timeout = ⟦0
+⟦before_start = ['x']
+"##,
+        &[
+            "command-not-array",
+            "empty-value",
+            "without-effect",
+            "bad-type",
+            "unknown-key",
+        ],
+    ),
+    linux(
         "keys_of_later_versions",
         r##"[service.web]
 command = ['x']

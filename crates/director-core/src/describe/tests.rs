@@ -181,6 +181,20 @@ fn health_and_probes() {
 }
 
 #[test]
+fn hooks() {
+    let ran = |error: Option<&str>| JournalEvent::HookRan {
+        hook: HookName::PreStart,
+        error: error.map(str::to_owned),
+        took_ms: 2_500,
+    };
+    assert_eq!(said(ran(None)), "the hook pre_start succeeded after 2.5 s");
+    assert_eq!(
+        said(ran(Some("`migrate` ended with exit code 3"))),
+        "the hook pre_start failed after 2.5 s: `migrate` ended with exit code 3"
+    );
+}
+
+#[test]
 fn stops_and_rungs() {
     let rung = |rung, error: Option<&str>| JournalEvent::RungTried {
         rung,

@@ -1,5 +1,6 @@
 //! A service to which nothing has happened yet.
 
+use super::hook::HookAccount;
 use super::limits::LimitAccount;
 use super::phase::{Phase, Since};
 use super::probe::ProbeAccount;
@@ -29,6 +30,7 @@ impl Service {
             last_step: 0,
             lines_dropped: 0,
             changes: ChangeAccount::default(),
+            hooks: HookAccount::default(),
             renewal: None,
             held_until: None,
             next_scheduled: None,

@@ -1,5 +1,6 @@
 //! What the end of a process, and of a tree, means.
 
+use super::hook::Over;
 use super::phase::{NextCheck, Phase, Stage, Starting, Stopping};
 use super::{Outbox, Service};
 use crate::event::Order;
@@ -53,7 +54,7 @@ impl Service {
             }
             Phase::Stopping(Stopping {
                 reason,
-                stage: Stage::OnRung { .. },
+                stage: Stage::OnRung { .. } | Stage::PreStop,
                 ..
             }) if self.spec.follow == Follow::Main => Some(*reason),
             Phase::Idle
@@ -81,7 +82,7 @@ impl Service {
         self.run_over(now, out);
     }
 
-    /// Decides what follows a run.
+    /// The run is over, or an attempt that was to be stopped before it brought one.
     pub(crate) fn run_over(&mut self, now: Now, out: &mut Outbox) {
         let run = self.run.take();
         self.later = None;
@@ -96,6 +97,19 @@ impl Service {
             .and_then(|run| run.exited)
             .unwrap_or(ExitKind::Unknown);
         let reason = self.reason_of_end(now, out);
+        let over = Over {
+            status,
+            uptime_ms,
+            owes_hook: run.is_some(),
+        };
+        self.see_out(now, out, reason, over);
+    }
+
+    /// Decides what follows a run.
+    pub(crate) fn decide(&mut self, now: Now, out: &mut Outbox, reason: StopReason, over: Over) {
+        let Over {
+            status, uptime_ms, ..
+        } = over;
         match (self.goal, reason) {
             // The director failed over it: that stays visible.
             (Goal::Down, StopReason::SpawnAborted) => {

@@ -7,7 +7,8 @@ use crate::words::RunNumber;
 
 impl Service {
     pub(crate) fn take(&mut self, now: Now, out: &mut Outbox, run: RunNumber, fact: Fact) {
-        if run != self.last_number {
+        // A hook beside an older run may end later than that run.
+        if run != self.last_number && !matches!(fact, Fact::HookFinished { .. }) {
             out.stale += 1;
             return;
         }
@@ -21,6 +22,7 @@ impl Service {
             Fact::TreeEmptied => self.tree_emptied(now, out),
             Fact::RungDelivered { step, outcome } => self.rung_delivered(now, out, step, outcome),
             Fact::FoundFrozen { step } => self.found_frozen(now, out, step),
+            Fact::HookFinished { step, outcome } => self.hook_finished(now, out, run, step, outcome),
             Fact::ProbeFinished { probe, outcome } => self.probe_finished(now, out, probe, outcome),
             Fact::Measured { sample, outcome } => self.measured(now, out, sample, outcome),
         }

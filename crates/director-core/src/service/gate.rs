@@ -139,7 +139,7 @@ impl Service {
             Phase::Idle
             | Phase::Waiting
             | Phase::Blocked { .. }
-            | Phase::Starting(Starting::Checking { .. })
+            | Phase::Starting(Starting::Checking { .. } | Starting::Preparing)
             | Phase::Stopping(_)
             | Phase::Backoff { .. }
             | Phase::Failed
@@ -154,7 +154,7 @@ impl Service {
             Phase::Idle
             | Phase::Waiting
             | Phase::Blocked { .. }
-            | Phase::Starting(Starting::Checking { .. })
+            | Phase::Starting(Starting::Checking { .. } | Starting::Preparing)
             | Phase::Stopping(_)
             | Phase::Backoff { .. }
             | Phase::Failed
@@ -164,7 +164,7 @@ impl Service {
 
     /// Whether a restart of it begins with a stop.
     pub(crate) fn has_something_to_stop(&self) -> bool {
-        self.can_wait_to_stop() || matches!(self.phase, Phase::Stopping(_))
+        self.can_wait_to_stop() || self.is_preparing() || matches!(self.phase, Phase::Stopping(_))
     }
 
     /// Remembers a way down for later. A service that shall go down begins nothing new meanwhile.

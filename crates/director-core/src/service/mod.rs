@@ -1,15 +1,17 @@
 //! One service: its goal, its phase and its run.
 //!
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
-//! transition function, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it waits for in others, `renewal` a new run that no
-//! crash asks for, `renewed` a new definition, `probe` the account of health, `limits` that of memory and age, `watch` what a change of
-//! files means, `schedule` what a planned time and a maintenance window mean.
+//! transition function, `beginning` a service at rest, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it
+//! waits for in others, `hook` the commands before, beside and after a run, `renewal` a new run that no crash asks for, `renewed` a new
+//! definition, `probe` the account of health, `limits` that of memory and age, `watch` what a change of files means, `schedule` what a
+//! planned time and a maintenance window mean.
 //! `facts` leads each incoming fact to its room.
 
 mod beginning;
 mod exit;
 mod facts;
 mod gate;
+mod hook;
 mod limits;
 mod outbox;
 pub(crate) mod phase;
@@ -30,6 +32,7 @@ use crate::throttle::Throttle;
 use crate::time::{Instant, WallTime};
 use crate::words::{Goal, RunNumber, StopReason};
 pub(crate) use gate::{Closed, Gate, Later};
+use hook::HookAccount;
 use limits::LimitAccount;
 pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
@@ -55,10 +58,11 @@ pub(crate) struct Service {
     pub(crate) probe: ProbeAccount,
     pub(crate) limits: LimitAccount,
     pub(crate) operator_stop: Option<WallTime>,
-    /// Rungs are numbered over the service's life, so that a late answer cannot be taken for a new one's.
+    /// Rungs and hooks are numbered over the service's life, so that a late answer cannot be taken for a new one's.
     pub(crate) last_step: u32,
     pub(crate) lines_dropped: u64,
     pub(crate) changes: ChangeAccount,
+    pub(crate) hooks: HookAccount,
     /// Why a new run is asked for that has not been granted yet.
     pub(crate) renewal: Option<StopReason>,
     /// Until when maintenance windows hold automatic restarts.

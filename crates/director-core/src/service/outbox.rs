@@ -7,6 +7,7 @@ use crate::event::{Action, Order};
 use crate::journal::{JournalEntry, JournalEvent};
 use crate::spec::ServiceName;
 use crate::time::Now;
+use crate::words::RunNumber;
 
 /// What a service may emit: actions, and the sign that something visible changed.
 #[derive(Default)]
@@ -30,7 +31,12 @@ impl Service {
     }
 
     pub(super) fn journal(&self, now: Now, out: &mut Outbox, event: JournalEvent) {
-        let run = (self.last_number.0 > 0).then_some(self.last_number);
+        self.journal_of(now, out, self.last_number, event);
+    }
+
+    /// What concerns a run that may not be the latest.
+    pub(super) fn journal_of(&self, now: Now, out: &mut Outbox, run: RunNumber, event: JournalEvent) {
+        let run = (run.0 > 0).then_some(run);
         let service = Some(self.spec.name.clone());
         out.revision += 1;
         out.actions.push_back(Action::Journal(JournalEntry {

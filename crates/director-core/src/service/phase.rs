@@ -2,6 +2,7 @@
 //!
 //! A timer lives inside the phase that waits for it, so leaving the phase revokes it by construction.
 
+use super::hook::Over;
 use super::{Outbox, Service};
 use crate::journal::JournalEvent;
 use crate::report::Finding;
@@ -55,6 +56,8 @@ pub(crate) enum Starting {
         found: u32,
         next: NextCheck,
     },
+    /// The hook `pre_start` is under way.
+    Preparing,
     /// The program is being started.
     Spawning,
     /// Alive, not yet proven. `proven_at` is set when there is no probe to prove it.
@@ -68,6 +71,8 @@ pub(crate) enum NextCheck {
     UnderWay,
     /// At this time.
     At(Instant),
+    /// None: the checks were clear, and the hook `pre_start` that failed before is under way again.
+    Hook,
     /// None: the end of the tree is waited for, and the system reports it. Then goes on what the stop was for.
     OnTreeEmpty { reason: StopReason },
 }
@@ -86,12 +91,16 @@ pub(crate) struct Stopping {
 pub(crate) enum Stage {
     /// The spawn is under way; what it brings is stopped then.
     AwaitingSpawn,
+    /// The hook `pre_stop` is under way; then comes the ladder.
+    PreStop,
     /// A polite rung of the ladder was used.
     OnRung { index: usize, step: u32, until: Instant },
     /// The first process ended; the rest was asked to end too.
     Leftovers { until: Instant },
     /// The last rung was used.
     Killing { until: Instant },
+    /// Nothing of the run is left, or there was none, and a hook is under way: then goes on what the stop was for.
+    AfterRun(Over),
 }
 
 impl Phase {
@@ -113,7 +122,7 @@ impl Phase {
     pub(crate) fn is_probed(&self) -> bool {
         match self {
             Self::Starting(Starting::Proving { .. }) | Self::Running => true,
-            Self::Starting(Starting::Checking { .. } | Starting::Spawning)
+            Self::Starting(Starting::Checking { .. } | Starting::Preparing | Starting::Spawning)
             | Self::Idle
             | Self::Waiting
             | Self::Blocked { .. }

@@ -24,6 +24,12 @@ impl Service {
             Phase::Running | Phase::Starting(Starting::Proving { .. } | Starting::Spawning) => {
                 self.begin_stop(now, out, reason, false);
             }
+            // The hook `pre_start` has seen what was before.
+            Phase::Starting(Starting::Preparing)
+            | Phase::Blocked {
+                next: NextCheck::Hook,
+                ..
+            } => self.begin_stop(now, out, reason, false),
             Phase::Stopping(_) => self.stop_again(now, out, reason, false),
             Phase::Idle | Phase::Backoff { .. } | Phase::Failed | Phase::Completed => {
                 self.begin_start(now, out, sentence(reason));
@@ -33,7 +39,9 @@ impl Service {
                 ..
             } => *known = reason,
             // The program has not been started yet, and will be up to date.
-            Phase::Waiting | Phase::Starting(Starting::Checking { .. }) | Phase::Blocked { .. } => {}
+            Phase::Waiting | Phase::Starting(Starting::Checking { .. }) | Phase::Blocked { .. } => {
+                self.retry_pre_start(out);
+            }
         }
     }
 }

@@ -18,11 +18,15 @@ impl Service {
             self.beside = None;
         }
         let new_schedule = self.spec.schedule != spec.schedule;
+        let new_hooks = self.spec.hooks != spec.hooks;
         self.spec = spec;
         if new_schedule {
             self.reschedule(now, out);
         }
         self.leaving = false;
+        if new_hooks {
+            self.retry_pre_start(out);
+        }
         out.revision += 1;
         if new_health {
             self.probe_anew(now, out);
@@ -57,7 +61,7 @@ impl Service {
             Phase::Idle
             | Phase::Waiting
             | Phase::Blocked { .. }
-            | Phase::Starting(Starting::Checking { .. } | Starting::Spawning)
+            | Phase::Starting(Starting::Checking { .. } | Starting::Preparing | Starting::Spawning)
             | Phase::Stopping(_)
             | Phase::Backoff { .. }
             | Phase::Failed

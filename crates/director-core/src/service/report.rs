@@ -54,6 +54,7 @@ impl Service {
             },
             maintenance_until: self.held_until,
             next_scheduled: self.next_scheduled,
+            hook: self.hook(),
         }
     }
 
@@ -107,6 +108,7 @@ impl Service {
                     left(*at)
                 ),
                 NextCheck::UnderWay => "is looking again just now".to_owned(),
+                NextCheck::Hook => return self.hook_sentence(now),
                 NextCheck::OnTreeEmpty { .. } => {
                     "starts by itself as soon as the old processes are gone".to_owned()
                 }
@@ -118,9 +120,10 @@ impl Service {
             Phase::Starting(Starting::Checking { .. }) => {
                 Some("the checks before the start are under way".to_owned())
             }
+            Phase::Starting(Starting::Preparing) => self.hook_sentence(now),
             Phase::Starting(Starting::Spawning) => Some("the program is being started".to_owned()),
             Phase::Starting(Starting::Proving { .. }) => Some(self.proof_sentence(now)),
-            Phase::Running => {
+            Phase::Running => self.post_start_sentence(now).or_else(|| {
                 let probe = self.probe.next.map(|at| format!("next probe in {} s", left(at)));
                 let age = self.renewal_due().map(|at| {
                     let left = duration(at.since(now.at));
@@ -128,11 +131,12 @@ impl Service {
                 });
                 let parts: Vec<String> = probe.into_iter().chain(age).collect();
                 (!parts.is_empty()).then(|| parts.join("; "))
-            }
+            }),
             Phase::Stopping(stopping) => Some(match stopping.stage {
                 Stage::AwaitingSpawn => "waits for the start to finish, then stops it".to_owned(),
                 Stage::OnRung { until, .. } => format!("next rung of the ladder in {} s", left(until)),
                 Stage::Leftovers { until } => format!("what is left is killed in {} s", left(until)),
+                Stage::PreStop | Stage::AfterRun(_) => return self.hook_sentence(now),
                 Stage::Killing { .. } => "waits for the killed processes to be gone".to_owned(),
             }),
             Phase::Backoff { until } => {

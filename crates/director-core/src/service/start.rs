@@ -29,7 +29,7 @@ impl Service {
                     *next = NextCheck::UnderWay;
                     self.order(out, Order::CheckStart);
                 }
-                NextCheck::UnderWay => {}
+                NextCheck::UnderWay | NextCheck::Hook => {}
                 NextCheck::OnTreeEmpty { reason } => *reason = StopReason::OperatorRestart,
             },
             // The goal is met when the old tree is empty, whatever the policy says about the old run's end.
@@ -49,6 +49,19 @@ impl Service {
         }
         self.last_number = RunNumber(self.last_number.0 + 1);
         self.probe.reset();
+        let because = because.into();
+        self.hooks.start_reason = match &self.phase {
+            // That a wait is over explains nothing; why there was one does.
+            Phase::Backoff { .. } => self.since.because.clone(),
+            Phase::Idle
+            | Phase::Waiting
+            | Phase::Blocked { .. }
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Stopping(_)
+            | Phase::Failed
+            | Phase::Completed => because.clone(),
+        };
         let checking = Starting::Checking {
             first: now.at,
             found: 0,
@@ -61,15 +74,15 @@ impl Service {
     }
 
     pub(crate) fn start_clear(&mut self, now: Now, out: &mut Outbox) {
-        let unblocked = match &self.phase {
+        match &self.phase {
             Phase::Starting(Starting::Checking {
                 next: NextCheck::UnderWay,
                 ..
-            }) => false,
-            Phase::Blocked {
+            })
+            | Phase::Blocked {
                 next: NextCheck::UnderWay,
                 ..
-            } => true,
+            } => {}
             Phase::Idle
             | Phase::Waiting
             | Phase::Blocked { .. }
@@ -82,23 +95,30 @@ impl Service {
                 out.stale += 1;
                 return;
             }
-        };
-        if unblocked {
-            self.journal(now, out, JournalEvent::Unblocked);
         }
-        if let Some(closed) = self.gate.closed.clone() {
+        match self.gate.closed.clone() {
+            None => self.prepare(now, out),
             // What it depends on went away during the checks.
-            self.order(out, Order::Release { uptime_ms: 0 });
-            return self.enter(now, out, Phase::Waiting, closed.because);
+            Some(closed) => {
+                if matches!(self.phase, Phase::Blocked { .. }) {
+                    self.journal(now, out, JournalEvent::Unblocked);
+                }
+                self.put_back(now, out, closed.because);
+            }
         }
+    }
+
+    /// The start goes on later, with another attempt.
+    pub(crate) fn put_back(&mut self, now: Now, out: &mut Outbox, because: String) {
+        self.order(out, Order::Release { uptime_ms: 0 });
+        self.enter(now, out, Phase::Waiting, because);
+    }
+
+    /// Starts the program.
+    pub(crate) fn begin_spawn(&mut self, now: Now, out: &mut Outbox, because: &str) {
         self.beside = Some(self.gate.runs.clone());
         // Whatever asked for a new run gets it with this one.
         self.renewal = None;
-        let because = if unblocked {
-            "the blocker is gone"
-        } else {
-            "nothing stands in the way"
-        };
         self.enter(now, out, Phase::Starting(Starting::Spawning), because);
         self.order(out, Order::Spawn);
     }
@@ -229,6 +249,7 @@ impl Service {
     pub(crate) fn prove(&mut self, now: Now, out: &mut Outbox, because: &str) {
         if matches!(self.phase, Phase::Starting(Starting::Proving { .. })) {
             self.enter(now, out, Phase::Running, because);
+            self.begin_post_start(now, out);
         }
     }
 

@@ -19,6 +19,7 @@ impl Service {
     pub(crate) fn lower(&mut self, now: Now, out: &mut Outbox, reason: StopReason, at_once: bool) {
         self.goal = Goal::Down;
         self.later = None;
+        self.hooks.hurried |= at_once;
         let because = sentence(reason);
         match &mut self.phase {
             Phase::Idle => {
@@ -37,6 +38,10 @@ impl Service {
                 *known = reason;
                 out.revision += 1;
             }
+            Phase::Blocked {
+                next: NextCheck::Hook,
+                ..
+            } => self.begin_stop(now, out, reason, at_once),
             Phase::Blocked { .. } => self.abandon_start(now, out, because),
             Phase::Starting(_) | Phase::Running => self.begin_stop(now, out, reason, at_once),
             Phase::Stopping(_) => self.stop_again(now, out, reason, at_once),
@@ -50,6 +55,9 @@ impl Service {
 
     /// Steps onto the ladder.
     pub(crate) fn begin_stop(&mut self, now: Now, out: &mut Outbox, reason: StopReason, at_once: bool) {
+        if self.is_preparing() {
+            return self.await_pre_start(now, out, reason);
+        }
         self.journal(now, out, JournalEvent::StopBegan { reason });
         if self.run.is_none() {
             let stage = Stage::AwaitingSpawn;
@@ -66,7 +74,7 @@ impl Service {
         } else if at_once {
             self.kill_tree(now, out, reason, "asked to end at once");
         } else {
-            self.try_rung(now, out, reason, 0);
+            self.begin_ladder(now, out, reason);
         }
     }
 
@@ -80,10 +88,11 @@ impl Service {
         out.revision += 1;
         match stopping.stage {
             Stage::AwaitingSpawn | Stage::Killing { .. } => {}
-            Stage::OnRung { .. } | Stage::Leftovers { .. } if at_once => {
+            Stage::PreStop | Stage::OnRung { .. } | Stage::Leftovers { .. } if at_once => {
                 self.kill_tree(now, out, reason, "asked to end at once");
             }
-            Stage::OnRung { .. } | Stage::Leftovers { .. } => {}
+            Stage::AfterRun(over) if at_once => self.decide(now, out, reason, over),
+            Stage::PreStop | Stage::OnRung { .. } | Stage::Leftovers { .. } | Stage::AfterRun(_) => {}
         }
     }
 
@@ -94,12 +103,12 @@ impl Service {
         if at_once {
             self.kill_tree(now, out, reason, "asked to end at once");
         } else {
-            self.try_rung(now, out, reason, 0);
+            self.begin_ladder(now, out, reason);
         }
     }
 
     /// Uses rung `index`, or the last one when there is none.
-    fn try_rung(&mut self, now: Now, out: &mut Outbox, reason: StopReason, index: usize) {
+    pub(crate) fn try_rung(&mut self, now: Now, out: &mut Outbox, reason: StopReason, index: usize) {
         let Some(rung) = self.spec.stop.ladder.get(index).cloned() else {
             return self.kill_tree(now, out, reason, "no rung is left");
         };
@@ -246,9 +255,12 @@ impl Service {
             return;
         };
         let reason = *reason;
-        let cut = self.cut_at.is_some_and(|at| at <= now.at);
+        let cut = self.is_cut(now);
         match *stage {
-            Stage::OnRung { .. } if cut => self.kill_tree(now, out, reason, "the machine is going down"),
+            Stage::AfterRun(over) if cut => self.decide(now, out, reason, over),
+            Stage::PreStop | Stage::OnRung { .. } if cut => {
+                self.kill_tree(now, out, reason, "the machine is going down")
+            }
             Stage::OnRung { until, index, .. } if until <= now.at => {
                 self.try_rung(now, out, reason, index + 1)
             }
@@ -256,8 +268,12 @@ impl Service {
                 self.kill_tree(now, out, reason, "what was left of the tree did not end in time");
             }
             Stage::Killing { until } if until <= now.at => self.tree_not_ended(now, out, reason),
-            Stage::AwaitingSpawn | Stage::OnRung { .. } | Stage::Leftovers { .. } | Stage::Killing { .. } => {
-            }
+            Stage::AwaitingSpawn
+            | Stage::PreStop
+            | Stage::OnRung { .. }
+            | Stage::Leftovers { .. }
+            | Stage::Killing { .. }
+            | Stage::AfterRun(_) => {}
         }
     }
 
@@ -325,6 +341,15 @@ impl Service {
                 self.goal = Goal::Up;
                 self.begin_stop(now, out, reason, false);
             }
+            // The hook `pre_start` has seen what was before.
+            Phase::Starting(Starting::Preparing)
+            | Phase::Blocked {
+                next: NextCheck::Hook,
+                ..
+            } => {
+                self.goal = Goal::Up;
+                self.begin_stop(now, out, reason, false);
+            }
             Phase::Stopping(_) => {
                 self.goal = Goal::Up;
                 self.stop_again(now, out, reason, false);
@@ -356,16 +381,21 @@ impl Service {
         self.goal = Goal::Down;
         self.later = None;
         match &mut self.phase {
-            // The last rung is used once; what it does not end is awaited.
+            // The last rung is used once; what it does not end is awaited, and so is a hook.
             Phase::Stopping(Stopping {
                 reason,
-                stage: Stage::Killing { .. },
+                stage: Stage::Killing { .. } | Stage::AfterRun(_),
                 ..
             })
             | Phase::Blocked {
                 next: NextCheck::OnTreeEmpty { reason },
                 ..
             } => *reason = StopReason::SpawnAborted,
+            Phase::Starting(Starting::Preparing)
+            | Phase::Blocked {
+                next: NextCheck::Hook,
+                ..
+            } => self.await_pre_start(now, out, StopReason::SpawnAborted),
             // What the spawn brings is killed as soon as it is there: nobody else would end it.
             Phase::Starting(Starting::Spawning)
             | Phase::Stopping(Stopping {

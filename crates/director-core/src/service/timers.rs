@@ -14,12 +14,14 @@ impl Service {
             Phase::Idle | Phase::Waiting | Phase::Running | Phase::Failed | Phase::Completed => None,
             Phase::Blocked { next, .. } | Phase::Starting(Starting::Checking { next, .. }) => match next {
                 NextCheck::At(at) => Some(*at),
-                NextCheck::UnderWay | NextCheck::OnTreeEmpty { .. } => None,
+                NextCheck::UnderWay | NextCheck::Hook | NextCheck::OnTreeEmpty { .. } => None,
             },
-            Phase::Starting(Starting::Spawning) => None,
+            Phase::Starting(Starting::Preparing | Starting::Spawning) => None,
             Phase::Starting(Starting::Proving { proven_at }) => *proven_at,
             Phase::Stopping(stopping) => match stopping.stage {
                 Stage::AwaitingSpawn => None,
+                // A hook is answered within its time.
+                Stage::PreStop | Stage::AfterRun(_) => self.cut_at,
                 Stage::OnRung { until, .. } | Stage::Leftovers { until } => {
                     Some(self.cut_at.map_or(until, |cut| until.min(cut)))
                 }
@@ -49,7 +51,7 @@ impl Service {
         match &self.phase {
             Phase::Idle | Phase::Waiting | Phase::Running | Phase::Failed | Phase::Completed => {}
             Phase::Blocked { .. } | Phase::Starting(Starting::Checking { .. }) => self.recheck(now, out),
-            Phase::Starting(Starting::Spawning) => {}
+            Phase::Starting(Starting::Preparing | Starting::Spawning) => {}
             Phase::Starting(Starting::Proving { proven_at }) => {
                 if proven_at.is_some_and(|at| at <= now.at) {
                     self.prove(now, out, "it has been alive for a second");

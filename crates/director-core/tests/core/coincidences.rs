@@ -1,6 +1,6 @@
 //! Coincidences that the simulation found, one scenario each.
 
-use crate::common::{Bench, failing, healthy, probed, spec, started};
+use crate::common::{Bench, failing, healthy, probed, spawned_as, spec};
 use director_core::command::Command;
 use director_core::event::{Fact, Order};
 use director_core::spec::{Kind, RestartSpec, RestartWhen, ServiceName, ServiceSpec};
@@ -93,7 +93,7 @@ fn a_fault_of_the_director_during_a_spawn_leaves_no_process_alone() {
     bench.core.internal_fault(bench.now, &web(), "a panic");
     bench.drain();
     assert_eq!(bench.phase(), PhaseName::Stopping);
-    bench.fact(started(100));
+    bench.fact(spawned_as(100));
     assert_eq!(bench.kills(), 1, "what the spawn brought is killed");
     bench.dies(ExitKind::Signal(9));
     assert_eq!(bench.phase(), PhaseName::Failed, "and the fault stays visible");

@@ -46,6 +46,7 @@ pub(crate) fn spec() -> ServiceSpec {
         restart_with: false,
         instance: None,
         schedule: None,
+        hooks: Default::default(),
     }
 }
 
@@ -59,7 +60,7 @@ pub(crate) fn probed() -> ServiceSpec {
 }
 
 /// The program has been started, and the system keeps every limit.
-pub(crate) fn started(pid: u32) -> Fact {
+pub(crate) fn spawned_as(pid: u32) -> Fact {
     Fact::Spawned {
         pid,
         unenforced: Vec::new(),
@@ -100,7 +101,7 @@ impl Bench {
         bench.core.start(bench.now);
         bench.drain();
         bench.fact(Fact::StartClear);
-        bench.fact(started(100));
+        bench.fact(spawned_as(100));
         bench
     }
 

@@ -11,7 +11,7 @@ use director_core::time::{Instant, Now, WallTime};
 use director_core::words::{ExitKind, PhaseName, RunNumber};
 use director_core::{Core, Memory};
 
-use crate::common::{finding, healthy, probed, spec, started};
+use crate::common::{finding, healthy, probed, spawned_as, spec};
 
 pub(crate) fn name(text: &str) -> ServiceName {
     ServiceName::new(text).unwrap()
@@ -51,6 +51,7 @@ pub(crate) struct Fleet {
     now: Now,
     numbers: BTreeMap<ServiceName, RunNumber>,
     probes: BTreeMap<ServiceName, u64>,
+    hooks: BTreeMap<ServiceName, u32>,
     /// `spawn db`, `stop db`, `kill db`, in their order.
     pub(crate) log: Vec<String>,
     pub(crate) finished: bool,
@@ -74,6 +75,7 @@ impl Fleet {
             now,
             numbers: BTreeMap::new(),
             probes: BTreeMap::new(),
+            hooks: BTreeMap::new(),
             log: Vec::new(),
             finished: false,
             forgotten: Vec::new(),
@@ -102,12 +104,17 @@ impl Fleet {
             Order::CheckStart => Fact::StartClear,
             Order::Spawn => {
                 self.log.push(format!("spawn {service}"));
-                started(100)
+                spawned_as(100)
             }
             Order::DeliverRung { .. } => return self.log.push(format!("stop {service}")),
             Order::KillTree => return self.log.push(format!("kill {service}")),
             Order::Probe { probe } => {
                 self.probes.insert(service, *probe);
+                return;
+            }
+            Order::RunHook { step, call } => {
+                self.log.push(format!("{} {service}", call.hook));
+                self.hooks.insert(service, *step);
                 return;
             }
             Order::DeliverToLeftovers | Order::Measure { .. } | Order::Release { .. } => return,
@@ -132,6 +139,12 @@ impl Fleet {
     pub(crate) fn answers(&mut self, text: &str, outcome: ProbeOutcome) {
         let probe = self.probes[&name(text)];
         self.fact(text, Fact::ProbeFinished { probe, outcome });
+    }
+
+    /// The hook under way succeeds.
+    pub(crate) fn hook_ends(&mut self, text: &str) {
+        let (step, outcome) = (self.hooks[&name(text)], Ok(()));
+        self.fact(text, Fact::HookFinished { step, outcome });
     }
 
     pub(crate) fn is_well(&mut self, text: &str) {

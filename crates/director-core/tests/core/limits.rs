@@ -6,7 +6,7 @@ use director_core::journal::JournalEvent;
 use director_core::spec::{Limit, LimitsSpec, RestartWhen, Samples, ServiceName, ServiceSpec};
 use director_core::words::{ExitKind, PhaseName, RunNumber, StopReason};
 
-use crate::common::{Bench, probed, spec, started};
+use crate::common::{Bench, probed, spawned_as, spec};
 
 const MIB: u64 = 1 << 20;
 
@@ -116,7 +116,7 @@ fn so_many_samples_above_renew_the_run_by_its_ladder_and_the_throttle_does_not_c
     bench.dies(ExitKind::Code(0));
     assert_eq!((bench.number(), bench.report().restart_count), (RunNumber(2), 0));
     bench.fact(Fact::StartClear);
-    bench.fact(started(101));
+    bench.fact(spawned_as(101));
     measure_mib(&mut bench, &[150, 150]);
     assert_ne!(bench.phase(), PhaseName::Stopping, "a new run has a new account");
     measure_mib(&mut bench, &[150]);
@@ -294,7 +294,7 @@ fn a_run_is_renewed_at_its_greatest_age_and_a_little_before_by_lot() {
         ages.push(age + due_ms);
         bench.dies(ExitKind::Signal(15));
         bench.fact(Fact::StartClear);
-        bench.fact(started(101));
+        bench.fact(spawned_as(101));
         bench.pass(1_000);
     }
     assert!(

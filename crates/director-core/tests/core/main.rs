@@ -9,6 +9,8 @@ mod coincidences;
 mod common;
 mod dependencies;
 mod fleet;
+mod hooks;
+mod hooks_down;
 mod instances;
 mod limits;
 mod reload;

@@ -1,6 +1,6 @@
 //! What the contract promises, one scenario each.
 
-use crate::common::{Bench, degraded, failing, finding, healthy, probed, spec, started};
+use crate::common::{Bench, degraded, failing, finding, healthy, probed, spawned_as, spec};
 use director_core::command::{Command, Refusal};
 use director_core::event::{Fact, Order};
 use director_core::journal::JournalEvent;
@@ -43,7 +43,7 @@ fn the_first_crash_restarts_at_once_and_the_next_ones_wait() {
         (PhaseName::Starting, RunNumber(2))
     );
     bench.fact(Fact::StartClear);
-    bench.fact(started(101));
+    bench.fact(spawned_as(101));
     bench.dies(ExitKind::Code(1));
     assert_eq!(
         (bench.phase(), bench.report().backoff_left_ms),
@@ -181,7 +181,7 @@ fn an_operators_restart_does_not_count() {
         bench.command(&restart());
         bench.dies(ExitKind::Code(0));
         bench.fact(Fact::StartClear);
-        bench.fact(started(7));
+        bench.fact(spawned_as(7));
         bench.pass(1_000);
         assert_eq!(
             (bench.phase(), bench.report().restart_count),
@@ -199,7 +199,7 @@ fn a_stop_during_the_spawn_stops_what_it_brings() {
     bench.command(&stop());
     bench.pass(60_000);
     assert_eq!(bench.phase(), PhaseName::Stopping);
-    bench.fact(started(100));
+    bench.fact(spawned_as(100));
     assert!(bench.step() > 0);
     bench.dies(ExitKind::Signal(15));
     assert_eq!(bench.phase(), PhaseName::Idle);
@@ -315,7 +315,7 @@ fn facts_of_an_older_run_are_counted_and_ignored() {
     let stale = bench.core.stale_facts();
     bench.fact_of(RunNumber(1), Fact::Exited(ExitKind::Code(9)));
     bench.fact_of(RunNumber(1), Fact::TreeEmptied);
-    bench.fact_of(RunNumber(1), started(100));
+    bench.fact_of(RunNumber(1), spawned_as(100));
     assert_eq!(
         (bench.phase(), bench.core.stale_facts()),
         (PhaseName::Starting, stale + 3)
@@ -412,7 +412,7 @@ fn a_limit_of_restarts_ends_in_failed() {
         bench.dies(ExitKind::Code(1));
         assert_eq!(bench.phase(), expected);
         bench.fact(Fact::StartClear);
-        bench.fact(started(5));
+        bench.fact(spawned_as(5));
     }
 }
 
@@ -493,7 +493,7 @@ fn an_operators_stop_clears_a_wait_and_holds() {
     let mut bench = Bench::running(spec());
     bench.dies(ExitKind::Code(1));
     bench.fact(Fact::StartClear);
-    bench.fact(started(5));
+    bench.fact(spawned_as(5));
     bench.dies(ExitKind::Code(1));
     assert_eq!(bench.phase(), PhaseName::Backoff);
     bench.command(&stop());

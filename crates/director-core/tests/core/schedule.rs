@@ -9,7 +9,7 @@ use director_core::spec::{
 use director_core::time::WallTime;
 use director_core::words::{ExitKind, Goal, PhaseName, RunNumber, StopReason};
 
-use crate::common::{Bench, failing, finding, healthy, probed, spec, started};
+use crate::common::{Bench, failing, finding, healthy, probed, spawned_as, spec};
 use crate::fleet::{Fleet, named, on};
 
 fn name() -> ServiceName {
@@ -86,7 +86,7 @@ fn next_run(bench: &mut Bench) {
     bench.fact(Fact::Exited(ExitKind::Signal(15)));
     bench.fact(Fact::TreeEmptied);
     bench.fact(Fact::StartClear);
-    bench.fact(started(101));
+    bench.fact(spawned_as(101));
     bench.pass(1_000);
 }
 
@@ -130,7 +130,7 @@ fn it_ends_a_wait_and_revives_what_failed() {
     let mut bench = Bench::running(daemon());
     crash(&mut bench);
     bench.fact(Fact::StartClear);
-    bench.fact(started(101));
+    bench.fact(spawned_as(101));
     crash(&mut bench);
     assert_eq!(bench.phase(), PhaseName::Backoff);
     comes(&mut bench);
@@ -183,7 +183,7 @@ fn a_oneshot_runs_at_each_of_its_times_and_not_at_the_start() {
         comes(&mut bench);
         assert_eq!(bench.number(), RunNumber(number));
         bench.fact(Fact::StartClear);
-        bench.fact(started(100));
+        bench.fact(spawned_as(100));
         bench.dies(ExitKind::Code(0));
         assert_eq!(bench.phase(), PhaseName::Completed);
     }
@@ -196,7 +196,7 @@ fn a_oneshot_that_still_runs_passes_the_time_over_and_the_journal_says_so() {
     comes(&mut bench);
     comes(&mut bench);
     bench.fact(Fact::StartClear);
-    bench.fact(started(100));
+    bench.fact(spawned_as(100));
     comes(&mut bench);
     bench.pass(1_000);
     comes(&mut bench);
@@ -227,7 +227,7 @@ fn each_planned_run_of_a_oneshot_has_its_tries_anew() {
         comes(&mut bench);
         for _ in 0..2 {
             bench.fact(Fact::StartClear);
-            bench.fact(started(100));
+            bench.fact(spawned_as(100));
             crash(&mut bench);
         }
         assert_eq!(bench.phase(), PhaseName::Failed);
@@ -334,7 +334,7 @@ fn a_wait_that_began_before_a_window_goes_on_after_it_for_what_is_left() {
     let mut bench = Bench::running(daemon());
     crash(&mut bench);
     bench.fact(Fact::StartClear);
-    bench.fact(started(101));
+    bench.fact(spawned_as(101));
     crash(&mut bench);
     assert_eq!(bench.report().backoff_left_ms, Some(30_000));
     window(&mut bench, Some(10_000));

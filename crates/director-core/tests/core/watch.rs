@@ -6,7 +6,7 @@ use director_core::journal::JournalEvent;
 use director_core::spec::{Kind, ServiceName, ServiceSpec, WatchAction, WatchSpec};
 use director_core::words::{ExitKind, PhaseName, RunNumber, StopReason};
 
-use crate::common::{Bench, finding, spec, started};
+use crate::common::{Bench, finding, spawned_as, spec};
 
 fn watched() -> ServiceSpec {
     ServiceSpec {
@@ -39,7 +39,7 @@ fn next_run(bench: &mut Bench) {
     bench.fact(Fact::Exited(ExitKind::Signal(15)));
     bench.fact(Fact::TreeEmptied);
     bench.fact(Fact::StartClear);
-    bench.fact(started(101));
+    bench.fact(spawned_as(101));
 }
 
 fn stops(bench: &Bench) -> usize {
@@ -77,7 +77,7 @@ fn a_start_under_way_is_begun_anew_and_one_not_begun_sees_the_change() {
     bench.fact(Fact::StartClear);
     change(&mut bench, "main.py", None);
     assert_eq!(bench.phase(), PhaseName::Stopping, "its spawn is under way");
-    bench.fact(started(100));
+    bench.fact(spawned_as(100));
     next_run(&mut bench);
     assert_eq!(bench.number(), RunNumber(2));
 }
@@ -104,7 +104,7 @@ fn it_ends_a_wait_and_revives_what_failed() {
     let mut bench = Bench::running(watched());
     bench.dies(ExitKind::Code(1));
     bench.fact(Fact::StartClear);
-    bench.fact(started(101));
+    bench.fact(spawned_as(101));
     bench.dies(ExitKind::Code(1));
     assert_eq!(bench.phase(), PhaseName::Backoff);
     change(&mut bench, "main.py", None);

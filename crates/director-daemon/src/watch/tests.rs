@@ -4,7 +4,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use director_core::spec::WatchSpec;
 
-use super::commands::words;
 use super::debounce::Debounce;
 use super::filter::Filter;
 use super::known::Known;
@@ -135,11 +134,4 @@ fn the_known_files_of_a_folder_are_its_own() {
         below,
         [folder.path().join("a/b/y.py"), folder.path().join("a/x.py")]
     );
-}
-
-#[test]
-fn the_last_words_of_a_command_fit_a_sentence() {
-    assert_eq!(words(b""), "");
-    assert_eq!(words(b"one\n\n two \nthree\nfour\n"), ": two / three / four");
-    assert!(words("ä".repeat(5_000).as_bytes()).chars().count() <= 310);
 }

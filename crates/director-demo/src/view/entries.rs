@@ -90,6 +90,7 @@ fn style(event: &JournalEvent) -> Style {
         | JournalEvent::MemoryLimitHit { .. }
         | JournalEvent::LogLinesDropped { .. }
         | JournalEvent::ChangeRefused { .. }
+        | JournalEvent::HookRan { error: Some(_), .. }
         | JournalEvent::WatchPaused { .. }
         | JournalEvent::WatchTrouble { .. }
         | JournalEvent::ScheduleSkipped { .. }
@@ -100,6 +101,7 @@ fn style(event: &JournalEvent) -> Style {
         | JournalEvent::ScheduleCame { .. }
         | JournalEvent::MaintenanceBegan { .. }
         | JournalEvent::MaintenanceEnded
+        | JournalEvent::HookRan { .. }
         | JournalEvent::FilesChanged { .. } => Style::Accent,
         JournalEvent::DirectorStarted { .. }
         | JournalEvent::DirectorStopped

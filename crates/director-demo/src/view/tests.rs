@@ -54,6 +54,7 @@ fn service() -> ServiceReport {
         waits_for: None,
         maintenance_until: None,
         next_scheduled: None,
+        hook: None,
         usage: None,
         command: vec!["app".to_owned()],
     }

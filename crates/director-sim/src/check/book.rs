@@ -4,6 +4,7 @@ use director_core::spec::{Follow, ServiceSpec};
 use director_core::time::Millis;
 use director_core::words::{ExitKind, Goal, PhaseName};
 
+use super::hooks::HookBook;
 use super::throttle::Model;
 
 /// What is known of one service.
@@ -33,6 +34,7 @@ pub(super) struct Book {
     pub(super) heeds: Option<bool>,
     pub(super) heeded: bool,
     pub(super) attempt: Attempt,
+    pub(super) hooks: HookBook,
 }
 
 /// What belongs to one attempt.
@@ -52,7 +54,7 @@ pub(super) struct Attempt {
     pub(super) permanent: bool,
     pub(super) started: Option<Millis>,
     pub(super) exit: Option<ExitKind>,
-    pub(super) ended: bool,
+    pub(super) ended: Option<Millis>,
     pub(super) unhealthy: bool,
     pub(super) probe_out: Option<(u64, Millis)>,
     /// The system does not keep `limits.memory` for it.
@@ -86,7 +88,7 @@ impl Book {
 
     /// Whether it has a run that probes may ask.
     pub(super) fn is_probed(&self) -> bool {
-        let lives = self.attempt.started.is_some() && !self.attempt.ended && !self.is_over();
+        let lives = self.attempt.started.is_some() && self.attempt.ended.is_none() && !self.is_over();
         lives && matches!(self.phase, PhaseName::Running | PhaseName::Starting)
     }
 }

@@ -7,6 +7,7 @@ use director_core::time::{Instant, Millis};
 use director_core::words::{Goal, PhaseName};
 
 use super::book::{Attempt, Book};
+use super::hooks::HookBook;
 use super::throttle::Model;
 
 /// The checkers.
@@ -16,6 +17,8 @@ pub(crate) struct Checker {
     pub(super) ending: bool,
     /// The shutdown takes no time for an order.
     pub(super) at_once: bool,
+    /// It waits for no hook.
+    pub(super) hurried: bool,
     pub(super) cut: Option<Millis>,
     /// Facts that the present core found stale.
     pub(crate) stale: u64,
@@ -41,12 +44,14 @@ impl Checker {
             heeds: None,
             heeded: false,
             attempt: Attempt::default(),
+            hooks: HookBook::default(),
         };
         Self {
             books: specs.iter().map(book).collect(),
             finished: false,
             ending: false,
             at_once: false,
+            hurried: false,
             cut: None,
             stale: 0,
             fault: None,
@@ -82,7 +87,7 @@ impl Checker {
     /// A new core, which knows nothing but what the disk remembers.
     pub(crate) fn director_began(&mut self, remembered: Vec<(u64, u32, Vec<Instant>)>) {
         (self.finished, self.ending, self.cut) = (false, false, None);
-        self.at_once = false;
+        (self.at_once, self.hurried) = (false, false);
         for (book, (number, count, times)) in self.books.iter_mut().zip(remembered) {
             book.goal = Goal::Down;
             book.phase = PhaseName::Idle;
@@ -94,6 +99,7 @@ impl Checker {
             book.waited = false;
             (book.held, book.wished) = (false, false);
             book.attempt = Attempt::default();
+            book.hooks = HookBook::default();
         }
     }
 
@@ -108,6 +114,10 @@ impl Checker {
     /// The core is about to be told.
     pub(crate) fn before_fact(&mut self, t: Millis, service: usize, run: u64, fact: &Fact) {
         let book = &mut self.books[service];
+        if let Fact::HookFinished { step, .. } = fact {
+            // Also one beside an older run.
+            book.hooks.finished(t, *step);
+        }
         if book.number != run {
             return;
         }
@@ -134,7 +144,7 @@ impl Checker {
             Fact::Exited(status) => {
                 attempt.exit.get_or_insert(*status);
             }
-            Fact::TreeEmptied => attempt.ended = true,
+            Fact::TreeEmptied => attempt.ended = attempt.ended.or(Some(t)),
             Fact::RungDelivered { step, outcome } => {
                 attempt.rung_failed |= *step == attempt.step && outcome.is_err();
             }
@@ -144,6 +154,7 @@ impl Checker {
                     self.measured(t, service, outcome);
                 }
             }
+            Fact::HookFinished { .. } => {}
             Fact::FoundFrozen { step } => attempt.urgent |= *step == attempt.step,
             Fact::ProbeFinished { probe, outcome } => {
                 if probed && attempt.probe_out.map(|(id, _)| id) == Some(*probe) {
@@ -171,6 +182,7 @@ impl Checker {
     pub(crate) fn shutdown(&mut self, at_once: bool, cut: Option<Millis>) {
         self.ending = true;
         self.at_once |= at_once || cut.is_some();
+        self.hurried |= at_once;
         self.cut = cut.or(self.cut);
         for book in &mut self.books {
             book.touched = true;

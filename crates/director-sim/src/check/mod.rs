@@ -8,6 +8,7 @@ mod book;
 mod calendar;
 mod checker;
 mod health;
+mod hooks;
 mod limits;
 mod order;
 mod orders;

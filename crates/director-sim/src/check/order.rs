@@ -10,7 +10,7 @@ use super::book::Book;
 impl Book {
     /// Whether it is as far as a dependent wants it, by these books alone.
     fn fulfils(&self, condition: Condition) -> bool {
-        let lives = self.attempt.started.is_some() && !self.attempt.ended;
+        let lives = self.attempt.started.is_some() && self.attempt.ended.is_none();
         match condition {
             Condition::Started => {
                 self.phase == PhaseName::Completed

@@ -26,10 +26,15 @@ impl Checker {
             Order::Spawn => {
                 // What was wished for until now, this run has.
                 self.books[service].wished = false;
+                self.is_prepared(service);
                 self.spawn_ordered(service, stopped);
                 self.has_what_it_requires(service);
             }
-            Order::DeliverRung { step, rung, .. } => self.rung_ordered(t, service, *step, rung),
+            Order::DeliverRung { step, rung, .. } => {
+                self.is_told_to_stop(t, service);
+                self.rung_ordered(t, service, *step, rung);
+            }
+            Order::RunHook { step, call } => self.hook_ordered(service, *step, call.hook, stopped),
             Order::DeliverToLeftovers => self.books[service].attempt.leftovers_at = Some(t),
             Order::KillTree => self.kill_ordered(t, service),
             Order::Probe { probe } => {
@@ -54,6 +59,7 @@ impl Checker {
         book.attempts += 1;
         (book.touched, book.faulted) = (false, false);
         book.attempt = Attempt::default();
+        book.hooks.attempt_begins();
         let held = book.held;
         match due {
             _ if held && unasked && !waited => self.fail(service, "a restart within a maintenance window"),
@@ -78,6 +84,10 @@ impl Checker {
         if attempt.looks == 1 {
             attempt.first_look = t;
         }
+        if self.is_retry_of_hook(t, service) {
+            return;
+        }
+        let attempt = &self.books[service].attempt;
         if let Some(after) = attempt
             .looks
             .checked_sub(2)

@@ -27,7 +27,8 @@ impl Book {
     }
 
     fn throttled(&mut self, t: Millis, now: Instant) -> Millis {
-        let uptime_ms = self.attempt.started.map_or(0, |started| t - started);
+        let ended = self.attempt.ended.unwrap_or(t);
+        let uptime_ms = self.attempt.started.map_or(0, |started| ended - started);
         self.throttle.restart(&self.spec.restart, now, uptime_ms)
     }
 }

@@ -47,6 +47,7 @@ impl Checker {
             (book.attempt.probe_out, book.attempt.evidence) = (None, false);
             book.attempt.sample_out = None;
         }
+        self.hooks_are_done(t, service, to);
         match to {
             PhaseName::Failed => self.failed(t, now, service),
             PhaseName::Completed => self.completed(service),
@@ -75,7 +76,10 @@ impl Checker {
     fn blocked(&mut self, t: Millis, service: usize) {
         let attempt = &self.books[service].attempt;
         let not_ended = attempt.killed_at.is_some_and(|at| t >= at + KILL_MS);
-        if !not_ended && (attempt.obstructed != 3 || attempt.spawn_ordered) {
+        if !not_ended
+            && self.books[service].hooks.failed_at.is_none()
+            && (attempt.obstructed != 3 || attempt.spawn_ordered)
+        {
             let looks = attempt.obstructed;
             self.fail(service, format_args!("blocked after {looks} looks"));
         }
@@ -94,13 +98,16 @@ impl Checker {
     pub(crate) fn state(&mut self, t: Millis, service: usize, report: &ServiceReport, has_deadline: bool) {
         let book = &self.books[service];
         let (known, attempt) = (book.phase, &book.attempt);
-        let lives = attempt.started.is_some() && !attempt.ended;
+        let lives = attempt.started.is_some() && attempt.ended.is_none();
+        let hook = book.hooks.is_out();
         let waits_well = match report.phase {
             PhaseName::Idle => report.goal == Goal::Down,
-            PhaseName::Starting => has_deadline || attempt.check_out || attempt.spawn_out,
+            PhaseName::Starting => has_deadline || attempt.check_out || attempt.spawn_out || hook,
             PhaseName::Backoff => book.held || has_deadline && report.backoff_left_ms.is_some(),
-            PhaseName::Stopping => has_deadline || attempt.spawn_out,
-            PhaseName::Blocked => has_deadline || attempt.check_out || (lives && attempt.killed_at.is_some()),
+            PhaseName::Stopping => has_deadline || attempt.spawn_out || hook,
+            PhaseName::Blocked => {
+                has_deadline || attempt.check_out || hook || (lives && attempt.killed_at.is_some())
+            }
             PhaseName::Running => {
                 let awaits = book.spec.health.is_some() || book.is_measured();
                 lives && (has_deadline || !awaits)

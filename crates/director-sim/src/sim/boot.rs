@@ -188,6 +188,7 @@ impl Sim<'_> {
                 samples.above = (samples.above - 1).max(1);
             }
             Some(Mutation::HalfTheAge) => spec.limits.max_age_ms = spec.limits.max_age_ms.map(|age| age / 2),
+            Some(Mutation::NoHooks) => spec.hooks = director_core::spec::HooksSpec::default(),
             Some(Mutation::RequiresIsAfter) => spec.after.append(&mut spec.requires),
             _ => {}
         }

@@ -176,6 +176,7 @@ impl Sim<'_> {
             | Order::Measure { .. } => {
                 self.give_to_hand(service, run, order);
             }
+            Order::RunHook { step, call } => self.run_hook(service, run, step, &call),
             Order::Release { .. } => {
                 if self.is(Mutation::ReleaseForgetsLeftovers) {
                     self.threads.leftovers[service].clear();
@@ -320,5 +321,6 @@ fn weight(order: &Order) -> u64 {
         Order::Probe { probe } => 1_000_000 + probe,
         Order::Measure { sample } => 2_000_000 + sample,
         Order::Release { .. } => 5,
+        Order::RunHook { step, .. } => 2_000_000 + u64::from(*step),
     }
 }

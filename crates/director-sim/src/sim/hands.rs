@@ -59,7 +59,7 @@ impl Sim<'_> {
             Order::KillTree => self.kill_tree(service, run),
             Order::Probe { probe } => self.probe(service, run, probe),
             Order::Measure { sample } => self.measure(service, run, sample),
-            Order::Spawn | Order::Release { .. } => {}
+            Order::Spawn | Order::RunHook { .. } | Order::Release { .. } => {}
         }
     }
 

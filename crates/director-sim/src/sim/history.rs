@@ -32,6 +32,8 @@ pub(crate) struct Sim<'a> {
     pub(super) file_rng: Rng,
     /// For memory alone, likewise.
     pub(super) memory_rng: Rng,
+    /// For hooks alone, likewise.
+    pub(super) hook_rng: Rng,
     pub(super) knobs: Knobs,
     pub(super) specs: Vec<ServiceSpec>,
     /// The awake clock, since the beginning.
@@ -69,6 +71,8 @@ impl<'a> Sim<'a> {
         scenario::connect(&mut Rng::new(seed, 4), &mut specs);
         scenario::schedule(&mut Rng::new(seed, 5), &mut specs);
         scenario::limit(&mut Rng::new(seed, 6), &mut specs);
+        let mut hook_rng = Rng::new(seed, 8);
+        scenario::hook(&mut hook_rng, &mut specs);
         let check = Checker::new(&specs);
         let mut sim = Self {
             options,
@@ -77,6 +81,7 @@ impl<'a> Sim<'a> {
             wall_rng: Rng::new(seed, 2),
             file_rng: Rng::new(seed, 3),
             memory_rng: Rng::new(seed, 7),
+            hook_rng,
             knobs,
             t: 0,
             booted_at: 0,

@@ -8,6 +8,7 @@ mod calendar;
 mod driver;
 mod hands;
 mod history;
+mod hooks;
 mod keeping;
 mod limits;
 mod outside;

@@ -25,6 +25,30 @@ fn texts_in_the_order_given() {
 }
 
 #[test]
+fn notes_what_it_was_told_and_needs_what_is_there() {
+    let sandbox = Sandbox::new("rogue-notes");
+    let [note, gate] = ["note", "gate"].map(|name| sandbox.file(name).display().to_string());
+    let outcome = command(["--note", &note, "--need", &gate, "--exit", "0"])
+        .env("DIRECTOR_HOOK", "pre_start")
+        .env("DIRECTOR_EXIT", "3")
+        .output()
+        .unwrap();
+    assert_eq!(outcome.status.code(), Some(95));
+    assert!(String::from_utf8_lossy(&outcome.stderr).contains("there is no"));
+    assert!(
+        sandbox
+            .read("note")
+            .contains("DIRECTOR_EXIT=3|DIRECTOR_HOOK=pre_start")
+    );
+    let mut running = Running {
+        child: command(["--wait-for", &gate, "--exit", "0"]).spawn().unwrap(),
+    };
+    assert!(running.is_alive());
+    sandbox.write("gate", "");
+    assert!(running.child.wait().unwrap().success());
+}
+
+#[test]
 fn partial_line_leaves_at_once() {
     let mut running = Running::start(["--say", "x"]);
     assert!(running.is_alive());

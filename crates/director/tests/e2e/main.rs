@@ -11,6 +11,8 @@ mod dependencies;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod instances;
 #[cfg(test)]
 mod lifecycle;

@@ -46,6 +46,9 @@ Output, in the order given:
   --no-newline BYTES           numbered text without any newline
   --binary                     all 256 byte values, then a newline
   --pause MS                   wait before the next output
+  --note PATH                  append the variables `DIRECTOR_*` as `NAME=VALUE|NAME=VALUE`, by name
+  --need PATH                  exit with code 95 unless this is there
+  --wait-for PATH              wait until this is there
   --tick MS                    beside all that: a line `tick N` on stdout every MS
   --args ARG...                must come last: each further argument on a line, exactly; as hex:...
                                where it is not printable UTF-8
@@ -69,6 +72,6 @@ Holding things:
   --eat MB [--per-second]      take and touch memory, once or every second
   --window                     Windows: a hidden top-level window; WM_CLOSE exits 7
 
-Exit codes of its own: 2 usage, 96 set-up failed, 97 lock is held, 98 port cannot be listened on,
+Exit codes of its own: 2 usage, 95 a needed file is missing, 96 set-up failed, 97 lock is held, 98 port cannot be listened on,
 99 output failed, 124 lifetime over.
 ";

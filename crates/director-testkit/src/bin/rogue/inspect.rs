@@ -7,6 +7,17 @@ pub(crate) fn variable(name: &OsStr) -> Vec<u8> {
     std::env::var_os(name).map_or_else(|| b"(unset)".to_vec(), |value| exactly(&value))
 }
 
+/// What the director told by variables, on one line.
+pub(crate) fn told_by_director() -> String {
+    let mut told: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with("DIRECTOR_"))
+        .collect();
+    told.sort();
+    let told = told.iter().map(|(name, value)| format!("{name}={value}"));
+    told.collect::<Vec<_>>().join("|")
+}
+
 pub(crate) fn current_folder() -> Vec<u8> {
     match std::env::current_dir() {
         Ok(folder) => exactly(folder.as_os_str()),

@@ -37,6 +37,8 @@ use options::Options;
 const EXIT_USAGE: i32 = 2;
 /// Something that a flag asked for could not be set up.
 const EXIT_SETUP: i32 = 96;
+/// A file that `--need` names is missing.
+const EXIT_MISSING: i32 = 95;
 /// A lock that a flag asked for is held by somebody else.
 const EXIT_LOCK_HELD: i32 = 97;
 /// The port could not be listened on.

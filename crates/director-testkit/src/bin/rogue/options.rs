@@ -73,6 +73,9 @@ pub(crate) enum Step {
     NoNewline(u64),
     Binary,
     Pause(Duration),
+    Note(PathBuf),
+    Need(PathBuf),
+    WaitFor(PathBuf),
 }
 
 /// Where a flood goes.

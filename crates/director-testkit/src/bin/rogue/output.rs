@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, Write};
+use std::path::Path;
 use std::process::exit;
 use std::time::Duration;
 
@@ -82,6 +83,9 @@ pub(crate) fn perform(options: &Options) {
                 write(To::Stdout, &all);
             }
             Step::Pause(pause) => std::thread::sleep(*pause),
+            Step::Note(path) => crate::record::append(path, &inspect::told_by_director()),
+            Step::Need(path) => need(path),
+            Step::WaitFor(path) => wait_for(path),
         }
     }
 }
@@ -109,6 +113,20 @@ fn flood(options: &Options, bytes: u64) {
 
 fn no_newline(bytes: u64) {
     checked(open(To::Stdout).and_then(|file| Unbroken::default().write(file, bytes)));
+}
+
+fn need(path: &Path) {
+    if !path.exists() {
+        let text = format!("there is no {}", path.display());
+        write_line(To::Stderr, text.as_bytes());
+        exit(crate::EXIT_MISSING);
+    }
+}
+
+fn wait_for(path: &Path) {
+    while !path.exists() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn tick(every: Duration) {

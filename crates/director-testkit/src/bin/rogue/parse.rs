@@ -138,6 +138,9 @@ fn output(options: &mut Options, arguments: &mut Arguments) -> Result<bool, Stri
         "--no-newline" => Step::NoNewline(size(&arguments.text()?)?),
         "--binary" => Step::Binary,
         "--pause" => Step::Pause(arguments.millis()?),
+        "--note" => Step::Note(arguments.value()?.into()),
+        "--need" => Step::Need(arguments.value()?.into()),
+        "--wait-for" => Step::WaitFor(arguments.value()?.into()),
         "--tick" => {
             options.tick = Some(arguments.millis()?);
             return Ok(true);
