@@ -13,7 +13,8 @@ use crate::units;
 /// Names of zones this many slips apart are taken for each other.
 const SLIPS: usize = 3;
 
-pub(super) fn read_schedule(own: &Reader<'_>, kind: Kind) -> Option<ScheduleSpec> {
+pub(super) fn read_schedule(service: &Reader<'_>, kind: Kind) -> Option<ScheduleSpec> {
+    let own = &service.table("schedule")?;
     let (mine, other) = match kind {
         Kind::Daemon => ("restart", "run"),
         Kind::Oneshot => ("run", "restart"),

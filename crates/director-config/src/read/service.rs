@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use director_core::spec::{
-    DatabaseSpec, Follow, HooksSpec, Instance, Kind, LimitsSpec, LogSpec, RestartSpec, RungKind, ServiceName,
-    ServiceSpec,
+    DatabaseSpec, Follow, HooksSpec, Instance, Kind, LimitsSpec, LogSpec, RestartSpec, RungKind,
+    ScheduleSpec, ServiceName, ServiceSpec,
 };
 
 use super::health::read_health;
@@ -54,10 +54,7 @@ pub(super) fn read_service(
         .ladder
         .iter()
         .any(|rung| matches!(rung.kind, RungKind::Stdin(_)));
-    let schedule = own
-        .table("schedule")
-        .and_then(|schedule| read_schedule(&schedule, kind));
-    let by_schedule = kind == Kind::Oneshot && schedule.as_ref().is_some_and(|one| one.times.is_some());
+    let schedule = read_schedule(own, kind);
     let restart_with = super::dependencies::read_dependencies(own, &name);
     Some(ServiceSpec {
         name,
@@ -73,7 +70,7 @@ pub(super) fn read_service(
         port,
         autostart: own
             .flag("autostart")
-            .unwrap_or(defaults::AUTOSTART && !by_schedule),
+            .unwrap_or_else(|| starts_by_itself(kind, schedule.as_ref())),
         follow: own
             .table("run")
             .and_then(|run| run.choice::<Follow>("follow"))
@@ -101,6 +98,12 @@ pub(super) fn read_service(
         cwd,
         command: command?,
     })
+}
+
+/// What holds when `autostart` is not written: a oneshot with planned runs waits for them.
+fn starts_by_itself(kind: Kind, schedule: Option<&ScheduleSpec>) -> bool {
+    let planned = kind == Kind::Oneshot && schedule.is_some_and(|schedule| schedule.times.is_some());
+    defaults::AUTOSTART && !planned
 }
 
 /// Warns of a key that means nothing without another.

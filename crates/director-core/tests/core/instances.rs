@@ -3,6 +3,7 @@
 use director_core::command::{Command, Refusal};
 use director_core::event::{Fact, FileChange, ProbeOutcome};
 use director_core::spec::{Instance, ServiceSpec};
+use director_core::time::WallTime;
 use director_core::words::{Goal, PhaseName};
 
 use crate::fleet::{Fleet, name, named, with_probe};
@@ -235,4 +236,50 @@ fn a_shutdown_waits_for_no_turn() {
     }
     assert!(fleet.finished);
     assert_eq!(fleet.happened(), "");
+}
+
+#[test]
+fn a_maintenance_window_holds_changes_and_not_a_person() {
+    let mut fleet = up();
+    for one in ALL {
+        fleet.window(one, Some(WallTime(0)));
+    }
+    all_changed(&mut fleet);
+    assert_eq!(fleet.happened(), "");
+    fleet.ask(&restart(&ALL));
+    // A change meanwhile takes nobody's turn away.
+    changed(&mut fleet, "web-2");
+    for one in ["web-0", "web-1"] {
+        comes_back(&mut fleet, one);
+    }
+    assert_eq!(
+        fleet.happened(),
+        "stop web-0, spawn web-0, stop web-1, spawn web-1, stop web-2"
+    );
+    comes_back(&mut fleet, "web-2");
+    fleet.happened();
+    // Every wish has been met by these runs.
+    for one in ALL {
+        fleet.window(one, None);
+    }
+    assert_eq!(fleet.happened(), "");
+}
+
+#[test]
+fn what_a_window_held_goes_one_by_one_afterwards() {
+    let mut fleet = up();
+    for one in ALL {
+        fleet.window(one, Some(WallTime(0)));
+    }
+    all_changed(&mut fleet);
+    for one in ALL {
+        fleet.window(one, None);
+    }
+    for one in ["web-0", "web-1"] {
+        comes_back(&mut fleet, one);
+    }
+    assert_eq!(
+        fleet.happened(),
+        "stop web-0, spawn web-0, stop web-1, spawn web-1, stop web-2"
+    );
 }
