@@ -64,16 +64,12 @@ fn sentence(entry: &JournalEntry) -> String {
         JournalEvent::RungTried { rung, error } => rung_tried(rung, error.as_deref()),
         JournalEvent::TreeFrozen => FROZEN.to_owned(),
         JournalEvent::HookRan { hook, error, took_ms } => hook_ran(*hook, error.as_deref(), *took_ms),
-        JournalEvent::TreeKilled { because } => {
-            format!("all processes of {} were killed: {because}", run_name(run))
-        }
+        JournalEvent::TreeKilled { because } => tree_killed(run, because),
         JournalEvent::RestartScheduled { wait_ms, count } => restart_scheduled(*wait_ms, *count),
         JournalEvent::Blocked { finding } => blocked(finding),
         JournalEvent::Unblocked => "what blocked it is gone".to_owned(),
         JournalEvent::OperatorAsked { action } => format!("an operator asked for: {action}"),
-        JournalEvent::LeftoverEnded { pid, .. } => {
-            format!("ended process {pid}, which a killed director had left behind")
-        }
+        JournalEvent::LeftoverEnded { pid, .. } => leftover_ended(*pid),
         JournalEvent::LimitNotEnforced { limit, error } => format!("{limit} is not enforced: {error}"),
         JournalEvent::MemoryExceeded {
             bytes,
@@ -158,6 +154,14 @@ fn rung_tried(rung: &RungKind, error: Option<&str>) -> String {
         None => asked,
         Some(error) => format!("{asked}, in vain: {error}"),
     }
+}
+
+fn tree_killed(run: Option<RunNumber>, because: &str) -> String {
+    format!("all processes of {} were killed: {because}", run_name(run))
+}
+
+fn leftover_ended(pid: u32) -> String {
+    format!("ended process {pid}, which a killed director had left behind")
 }
 
 fn hook_ran(hook: HookName, error: Option<&str>, took_ms: Millis) -> String {

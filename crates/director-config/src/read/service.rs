@@ -34,18 +34,8 @@ pub(super) fn read_service(
     let stop = crate::ladder::read_stop(own, command.as_deref().unwrap_or_default());
     let kind = own.choice::<Kind>("kind").unwrap_or_default();
     let health = own.table("health").and_then(|health| read_health(&health));
-    if kind == Kind::Oneshot && own.has("health") {
-        own.ctx.error(
-            Fault::new(
-                Code::ConflictingKeys,
-                own.key("health"),
-                own.span_of("health"),
-                "a oneshot has no health probe".to_owned(),
-            )
-            .found("`health` beside kind = \"oneshot\"")
-            .allowed("`health` with kind = \"daemon\"")
-            .help("a oneshot is judged by its exit code"),
-        );
+    if kind == Kind::Oneshot {
+        refuse_health(own);
     }
     let port = own.port("port");
     alone(own, "host", "port", own.has("port"));
@@ -98,6 +88,24 @@ pub(super) fn read_service(
         cwd,
         command: command?,
     })
+}
+
+/// A oneshot is judged by its exit code alone.
+fn refuse_health(own: &Reader<'_>) {
+    if !own.has("health") {
+        return;
+    }
+    own.ctx.error(
+        Fault::new(
+            Code::ConflictingKeys,
+            own.key("health"),
+            own.span_of("health"),
+            "a oneshot has no health probe".to_owned(),
+        )
+        .found("`health` beside kind = \"oneshot\"")
+        .allowed("`health` with kind = \"daemon\"")
+        .help("a oneshot is judged by its exit code"),
+    );
 }
 
 /// What holds when `autostart` is not written: a oneshot with planned runs waits for them.

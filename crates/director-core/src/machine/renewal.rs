@@ -28,8 +28,8 @@ impl Core {
             let Some(reason) = service.renewal else {
                 continue;
             };
-            if service.is_held() && !is_a_persons(reason) {
-                // The wish stands: the end of the maintenance window brings it back.
+            if service.waits_for_window(reason) {
+                // The wish stands: the end of the window brings it back.
                 continue;
             }
             if held {
@@ -86,9 +86,4 @@ impl Core {
         }
         rest
     }
-}
-
-/// Whether a person asked for it, whose word counts in a maintenance window too.
-fn is_a_persons(reason: StopReason) -> bool {
-    matches!(reason, StopReason::OperatorRestart | StopReason::Reload)
 }

@@ -3,6 +3,7 @@
 //! A service asks, and the machine grants it when nothing holds it back: see `machine/renewal.rs`.
 
 use super::phase::{NextCheck, Phase, Starting};
+use super::schedule::is_automatic;
 use super::{Outbox, Service, sentence};
 use crate::time::Now;
 use crate::words::{Goal, StopReason};
@@ -14,7 +15,10 @@ impl Service {
         if self.goal == Goal::Down {
             return;
         }
-        self.renewal = Some(reason);
+        // A person waits for no maintenance window, so that nothing automatic may take the place of that wish.
+        if self.renewal.is_none_or(is_automatic) || !is_automatic(reason) {
+            self.renewal = Some(reason);
+        }
         out.renewals.insert(self.spec.name.clone());
     }
 

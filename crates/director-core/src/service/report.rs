@@ -157,6 +157,10 @@ impl Service {
             return Some(format!("run {} starts {when}", next + 1));
         }
         if let Some(reason) = self.renewal {
+            // A person's wish waits for something else.
+            if !self.waits_for_window(reason) {
+                return None;
+            }
             return Some(format!("a new run begins {when}: {}", sentence(reason)));
         }
         let health = self.spec.health.as_ref()?;

@@ -83,8 +83,34 @@ impl Service {
         }
     }
 
+    /// Whether a new run for this reason waits for the end of a maintenance window.
+    pub(crate) fn waits_for_window(&self, reason: StopReason) -> bool {
+        self.is_held() && is_automatic(reason)
+    }
+
     /// Whether automatic restarts wait for the end of a maintenance window.
     pub(crate) fn is_held(&self) -> bool {
         self.held_until.is_some()
+    }
+}
+
+/// Whether no person asked for it.
+pub(crate) fn is_automatic(reason: StopReason) -> bool {
+    match reason {
+        StopReason::FilesChanged
+        | StopReason::DependencyRestarted
+        | StopReason::Schedule
+        | StopReason::MaxAge
+        | StopReason::MemoryAbove
+        | StopReason::MemoryLimit
+        | StopReason::Unhealthy
+        | StopReason::MainExited => true,
+        StopReason::Operator
+        | StopReason::OperatorRestart
+        | StopReason::Reload
+        | StopReason::Removed
+        | StopReason::Shutdown
+        | StopReason::SystemShutdown
+        | StopReason::SpawnAborted => false,
     }
 }
