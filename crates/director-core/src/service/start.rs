@@ -117,8 +117,6 @@ impl Service {
     /// Starts the program.
     pub(crate) fn begin_spawn(&mut self, now: Now, out: &mut Outbox, because: &str) {
         self.beside = Some(self.gate.runs.clone());
-        // Whatever asked for a new run gets it with this one.
-        self.renewal = None;
         self.enter(now, out, Phase::Starting(Starting::Spawning), because);
         self.order(out, Order::Spawn);
     }

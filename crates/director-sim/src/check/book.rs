@@ -64,6 +64,10 @@ pub(super) struct Attempt {
     pub(super) sampled_at: Millis,
     /// The samples so far.
     pub(super) samples: Vec<u64>,
+    /// A sample has just come, and the core has not acted on it yet.
+    pub(super) fresh_sample: bool,
+    /// So many were above within a maintenance window that a new run is due after it, whatever comes then.
+    pub(super) above_in_window: bool,
     pub(super) failures: u32,
     /// Enough probes failed within a window: the next one decides.
     pub(super) excused: bool,

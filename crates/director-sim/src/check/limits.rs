@@ -63,6 +63,7 @@ impl Checker {
         (attempt.sample_out, attempt.sampled_at) = (None, t);
         if let Ok(bytes) = outcome {
             attempt.samples.push(*bytes);
+            attempt.fresh_sample = true;
         }
     }
 
@@ -75,14 +76,19 @@ impl Checker {
 
     /// The core has been told: whoever takes too much is on the way down.
     pub(super) fn takes_too_much(&mut self, service: usize) {
-        let book = &self.books[service];
-        if !book.is_probed() || self.ending {
+        let book = &mut self.books[service];
+        let fresh = std::mem::take(&mut book.attempt.fresh_sample);
+        if !fresh || !book.is_probed() || self.ending {
             return;
         }
         let soft = book.spec.limits.restart_above_bytes.is_some() && book.goal == Goal::Up;
         let needed = book.spec.limits.restart_samples.above;
         if book.exceeds() {
             self.fail(service, "it takes more than limits.memory, and nobody ends it");
+        } else if soft && book.above() >= needed && book.held {
+            // The wish waits for the end of the window.
+            let book = &mut self.books[service];
+            (book.wished, book.attempt.above_in_window) = (true, true);
         } else if soft && book.above() >= needed {
             self.fail(
                 service,
@@ -105,7 +111,7 @@ impl Checker {
             StopReason::MemoryAbove => {
                 (book.touched, book.due) = (true, None);
                 let (above, needed) = (book.above(), book.spec.limits.restart_samples.above);
-                if above < needed {
+                if above < needed && !book.attempt.above_in_window {
                     self.fail(
                         service,
                         format_args!("restarted after {above} samples above instead of {needed}"),

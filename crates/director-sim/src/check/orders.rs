@@ -1,6 +1,7 @@
 //! Guarantees 1, 3 and 5 as the core's orders show them: starts, looks, the ladder, the last rung.
 
 use director_core::event::Order;
+use director_core::spec::HookName;
 use director_core::spec::{Rung, RungKind};
 use director_core::time::Millis;
 
@@ -24,8 +25,9 @@ impl Checker {
         match order {
             Order::CheckStart => self.look_ordered(t, service, stopped),
             Order::Spawn => {
-                // What was wished for until now, this run has.
-                self.books[service].wished = false;
+                if self.books[service].spec.hooks.pre_start.is_none() {
+                    self.books[service].wished = false;
+                }
                 self.is_prepared(service);
                 self.spawn_ordered(service, stopped);
                 self.has_what_it_requires(service);
@@ -34,7 +36,11 @@ impl Checker {
                 self.is_told_to_stop(t, service);
                 self.rung_ordered(t, service, *step, rung);
             }
-            Order::RunHook { step, call } => self.hook_ordered(service, *step, call.hook, stopped),
+            Order::RunHook { step, call } => {
+                // What was wished for until now, this attempt brings.
+                self.books[service].wished &= call.hook != HookName::PreStart;
+                self.hook_ordered(service, *step, call.hook, stopped);
+            }
             Order::DeliverToLeftovers => self.books[service].attempt.leftovers_at = Some(t),
             Order::KillTree => self.kill_ordered(t, service),
             Order::Probe { probe } => {
