@@ -53,6 +53,8 @@ pub(super) struct Attempt {
     pub(super) sample_out: Option<(u64, Millis)>,
     /// When the last sample was answered, or the run began.
     pub(super) sampled_at: Millis,
+    /// One has just come.
+    pub(super) sampled: bool,
     /// The samples so far.
     pub(super) samples: Vec<u64>,
     pub(super) failures: u32,
