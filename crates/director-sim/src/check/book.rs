@@ -62,10 +62,10 @@ pub(super) struct Attempt {
     pub(super) sample_out: Option<(u64, Millis)>,
     /// When the last sample was answered, or the run began.
     pub(super) sampled_at: Millis,
+    /// One has just come.
+    pub(super) sampled: bool,
     /// The samples so far.
     pub(super) samples: Vec<u64>,
-    /// A sample has just come, and the core has not acted on it yet.
-    pub(super) fresh_sample: bool,
     /// So many were above within a maintenance window that a new run is due after it, whatever comes then.
     pub(super) above_in_window: bool,
     pub(super) failures: u32,

@@ -61,9 +61,9 @@ impl Checker {
     pub(super) fn measured(&mut self, t: Millis, service: usize, outcome: &Result<u64, String>) {
         let attempt = &mut self.books[service].attempt;
         (attempt.sample_out, attempt.sampled_at) = (None, t);
+        attempt.sampled = true;
         if let Ok(bytes) = outcome {
             attempt.samples.push(*bytes);
-            attempt.fresh_sample = true;
         }
     }
 
@@ -74,11 +74,10 @@ impl Checker {
         }
     }
 
-    /// The core has been told: whoever takes too much is on the way down.
+    /// The core has been told of a sample: whoever takes too much is on the way down.
     pub(super) fn takes_too_much(&mut self, service: usize) {
         let book = &mut self.books[service];
-        let fresh = std::mem::take(&mut book.attempt.fresh_sample);
-        if !fresh || !book.is_probed() || self.ending {
+        if !std::mem::take(&mut book.attempt.sampled) || !book.is_probed() || self.ending {
             return;
         }
         let soft = book.spec.limits.restart_above_bytes.is_some() && book.goal == Goal::Up;

@@ -27,45 +27,41 @@ pub(crate) fn restrict(job: &Job, limits: &Limits) -> Vec<Unenforced> {
     let mut found = Vec::new();
     // Each by itself, on top of those that the job has taken: one that is refused must not cost the others.
     let mut taken = job::first_limits();
-    let mut keep =
-        |what: Limit, flag: JOB_OBJECT_LIMIT, fill: &dyn Fn(&mut JOBOBJECT_EXTENDED_LIMIT_INFORMATION)| {
-            let mut wanted = taken;
-            wanted.BasicLimitInformation.LimitFlags |= flag;
-            fill(&mut wanted);
-            match set(job, &wanted, flag) {
-                Ok(()) => taken = wanted,
-                Err(error) => found.push(Unenforced::new(what, error)),
-            }
-        };
+    let mut keep = |flag: JOB_OBJECT_LIMIT, fill: &dyn Fn(&mut JOBOBJECT_EXTENDED_LIMIT_INFORMATION)| {
+        let mut wanted = taken;
+        wanted.BasicLimitInformation.LimitFlags |= flag;
+        fill(&mut wanted);
+        set(job, &wanted, flag).inspect(|()| taken = wanted)
+    };
     if let Some(bytes) = limits.memory_bytes {
-        keep(Limit::Memory, JOB_OBJECT_LIMIT_JOB_MEMORY, &|wanted| {
+        let kept = keep(JOB_OBJECT_LIMIT_JOB_MEMORY, &|wanted| {
             wanted.JobMemoryLimit = usize::try_from(bytes).unwrap_or(usize::MAX);
         });
+        found.extend(kept.err().map(|error| Unenforced::new(Limit::Memory, error)));
     }
     if let Some(priority) = limits.priority {
-        keep(Limit::Priority, JOB_OBJECT_LIMIT_PRIORITY_CLASS, &|wanted| {
+        let kept = keep(JOB_OBJECT_LIMIT_PRIORITY_CLASS, &|wanted| {
             wanted.BasicLimitInformation.PriorityClass = class_of(priority);
         });
+        let why = |error| format!("only the first process begins with it: {error}");
+        found.extend(
+            kept.err()
+                .map(|error| Unenforced::new(Limit::Priority, why(error))),
+        );
     }
-    let affinity = wanted_processors(&limits.affinity);
-    if let Ok((mask, _)) = &affinity
-        && *mask != 0
-    {
-        keep(Limit::Affinity, JOB_OBJECT_LIMIT_AFFINITY, &|wanted| {
-            wanted.BasicLimitInformation.Affinity = *mask;
+    if !limits.affinity.is_empty() {
+        let kept = processors(&limits.affinity).and_then(|(mask, missing)| {
+            if mask != 0 {
+                keep(JOB_OBJECT_LIMIT_AFFINITY, &|wanted| {
+                    wanted.BasicLimitInformation.Affinity = mask;
+                })?;
+            }
+            missing.map_or(Ok(()), |why| Err(io::Error::other(why)))
         });
-    }
-    match affinity {
-        Ok((_, missing)) => found.extend(missing),
-        Err(error) => found.push(Unenforced::new(Limit::Affinity, error)),
+        found.extend(kept.err().map(|error| Unenforced::new(Limit::Affinity, error)));
     }
     if let Some(Err(error)) = limits.cpu_percent.map(|percent| cap(job, percent)) {
         found.push(Unenforced::new(Limit::Cpu, error));
-    }
-    for one in &mut found {
-        if one.what == Limit::Priority {
-            one.why = format!("only the first process begins with it: {}", one.why);
-        }
     }
     found
 }
@@ -126,11 +122,8 @@ fn cap(job: &Job, percent: u32) -> io::Result<()> {
     }
 }
 
-/// The mask of those that there are, and what is missing. 0: no limit is asked for, or none is left.
-fn wanted_processors(wanted: &[u16]) -> io::Result<(usize, Option<Unenforced>)> {
-    if wanted.is_empty() {
-        return Ok((0, None));
-    }
+/// The mask of those that there are, and what is missing, in words.
+fn processors(wanted: &[u16]) -> io::Result<(usize, Option<String>)> {
     let (mut ours, mut systems) = (0, 0);
     // SAFETY: the pseudo handle is always valid; both out parameters live through the call.
     check(unsafe { GetProcessAffinityMask(GetCurrentProcess(), &mut ours, &mut systems) })?;
@@ -138,16 +131,16 @@ fn wanted_processors(wanted: &[u16]) -> io::Result<(usize, Option<Unenforced>)> 
     let (there, missing): (Vec<u16>, Vec<u16>) = wanted.iter().partition(|processor| is_there(processor));
     let mask = there.iter().fold(0, |mask, processor| mask | 1 << processor);
     let why = match (there.is_empty(), missing.is_empty()) {
-        (_, true) => return Ok((mask, None)),
-        (true, false) => format!(
+        (_, true) => None,
+        (true, false) => Some(format!(
             "none of the processors {} exists in the director's group",
             list(&missing)
-        ),
-        (false, false) => format!(
+        )),
+        (false, false) => Some(format!(
             "it may use the processors {} only: {} do not exist in the director's group",
             list(&there),
             list(&missing)
-        ),
+        )),
     };
-    Ok((mask, Some(Unenforced::new(Limit::Affinity, why))))
+    Ok((mask, why))
 }

@@ -72,7 +72,8 @@ fn processors_that_do_not_exist_are_told() {
         request.limits.affinity = affinity;
         let spawned = lab.launch(token, request);
         let why = why(&spawned.unenforced, Limit::Affinity).expect("nobody has so many");
-        assert!(why.contains("1023"), "{why}");
+        // Wine keeps no affinity at all, and that comes first.
+        assert!(why.contains("1023") || why.contains("does not keep"), "{why}");
         spawned.tree.kill_all().unwrap();
         lab.wait_end(token);
     }
@@ -169,6 +170,10 @@ mod linux {
 }
 
 #[cfg(windows)]
+#[expect(
+    unsafe_code,
+    reason = "the system's own word on a process has no safe interface"
+)]
 mod windows {
     use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 
