@@ -9,7 +9,7 @@ use director_core::spec::{Rung, RungKind, ServiceSpec, StopTarget};
 use director_core::words::RunNumber;
 use director_sys::reaper::ExitStatus;
 use director_sys::spawn::InputEnd;
-use director_sys::tree::{self, Target, Tree};
+use director_sys::tree::{self, Look, Target, Tree};
 
 use crate::driver::panic_text;
 use crate::hands::Hands;
@@ -46,13 +46,11 @@ impl Delivery {
 
     /// Delivers several, with one look at what concerns all their runs.
     pub(crate) fn carry_out_all(all: Vec<Self>) {
-        match Tree::record_descent_of(all.iter().map(|one| &one.by.tree)) {
-            Ok(frozen) => all
-                .into_iter()
-                .zip(frozen)
-                .for_each(|(one, frozen)| one.finish(Some(frozen))),
-            // One by one: what fails for a tree is that tree's.
-            Err(_) => all.into_iter().for_each(Self::carry_out),
+        let mut look = Look::begin().ok();
+        for one in all {
+            // What fails for one is looked at again by itself, and told there.
+            let frozen = look.as_mut().and_then(|look| look.at(&one.by.tree).ok());
+            one.finish(frozen);
         }
     }
 

@@ -116,7 +116,7 @@ impl TreeImp {
 
     pub(crate) fn record_descent(self: &Arc<Self>) -> io::Result<()> {
         if self.leaf.is_none() {
-            record_descent_of(&[self])?;
+            LookImp::begin()?.at(self)?;
         }
         Ok(())
     }
@@ -203,26 +203,32 @@ impl Drop for TreeImp {
     }
 }
 
-pub(crate) fn record_descent_of(trees: &[&Arc<TreeImp>]) -> io::Result<Vec<bool>> {
-    let mut orphans: HashMap<*const TreeImp, Vec<Stat>> = HashMap::new();
-    if trees.iter().any(|tree| tree.leaf.is_none()) {
+/// The orphans of all trees, by their tree.
+pub(crate) struct LookImp {
+    orphans: HashMap<*const TreeImp, Vec<Stat>>,
+}
+
+impl LookImp {
+    pub(crate) fn begin() -> io::Result<Self> {
+        let mut orphans: HashMap<*const TreeImp, Vec<Stat>> = HashMap::new();
         for orphan in registry::orphans(false)? {
             if let Some(owner) = orphan.owner {
                 orphans.entry(Arc::as_ptr(&owner)).or_default().push(orphan.stat);
             }
         }
+        Ok(Self { orphans })
     }
-    let look = |tree: &&Arc<TreeImp>| {
+
+    pub(crate) fn at(&mut self, tree: &Arc<TreeImp>) -> io::Result<bool> {
         if tree.leaf.is_some() {
             return tree.is_frozen();
         }
-        let live = tree.live_with(orphans.remove(&Arc::as_ptr(tree)).unwrap_or_default())?;
+        let live = tree.live_with(self.orphans.remove(&Arc::as_ptr(tree)).unwrap_or_default())?;
         let frozen = !live.is_empty() && live.iter().all(Stat::is_stopped);
         // Who is gone cannot come back under the same identity.
         lock(&tree.state).descent = live.into_iter().map(|stat| stat.id).collect();
         Ok(frozen)
-    };
-    trees.iter().map(look).collect()
+    }
 }
 
 fn signal_of(rung: Rung) -> io::Result<libc::c_int> {

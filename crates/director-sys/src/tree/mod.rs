@@ -64,15 +64,6 @@ impl Tree {
         self.inner.record_descent()
     }
 
-    /// [`Tree::record_descent`] and [`Tree::is_frozen`] of several trees, with one look at what is shared by all of them.
-    ///
-    /// # Errors
-    /// As those; then what is recorded of some trees is what was known before.
-    pub fn record_descent_of<'a>(trees: impl IntoIterator<Item = &'a Self>) -> io::Result<Vec<bool>> {
-        let trees: Vec<&Arc<imp::TreeImp>> = trees.into_iter().map(|tree| &tree.inner).collect();
-        imp::record_descent_of(&trees)
-    }
-
     /// Delivers one rung of the ladder. [`Rung::Kill`] and [`Rung::Terminate`] to the group are [`Tree::kill_all`].
     ///
     /// # Errors
@@ -131,4 +122,28 @@ pub fn set_console_helper(exe: PathBuf, args: Vec<OsString>) {
 /// What that hidden subcommand runs; the result is its exit code. Linux: 2, since there is nothing to do.
 pub fn console_helper_main(args: &[OsString]) -> i32 {
     imp::console_helper_main(args)
+}
+
+/// One look at what several trees share, before each of them is asked to end. So the first of them can be asked while the others
+/// are still being looked at.
+pub struct Look {
+    inner: imp::LookImp,
+}
+
+impl Look {
+    /// Looks at what concerns all trees.
+    ///
+    /// # Errors
+    /// What reading the process table met.
+    pub fn begin() -> io::Result<Self> {
+        imp::LookImp::begin().map(|inner| Self { inner })
+    }
+
+    /// [`Tree::record_descent`] and [`Tree::is_frozen`] of one tree.
+    ///
+    /// # Errors
+    /// As those.
+    pub fn at(&mut self, tree: &Tree) -> io::Result<bool> {
+        self.inner.at(&tree.inner)
+    }
 }
