@@ -121,7 +121,7 @@ fn a_program_that_writes_what_is_watched_does_not_restart_for_ever() {
 
 #[test]
 fn a_storm_of_changes_is_one_restart() {
-    let lines = "watch = { enabled = true, paths = [\"app\"], debounce = \"1s\" }";
+    let lines = "watch = { enabled = true, paths = [\"app\"], debounce = \"1s\", longest = \"10m\" }";
     let site = Site::new("watch-storm").rogue("web", &["--say", "up"], lines);
     write(&site.sandbox.file("app/main.py"), "one");
     let director = site.start();
