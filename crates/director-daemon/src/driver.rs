@@ -41,6 +41,9 @@ const FOLLOWING: Duration = Duration::from_millis(1);
 /// At the end, a hanging disk gets this long to take the last output, and as long to let the last records go.
 const LOG_LIMIT: Duration = Duration::from_secs(5);
 
+/// At the end, commands of services that are killed get this long to be gone.
+const HELPERS_LIMIT: Duration = Duration::from_secs(2);
+
 /// The handles of a live run.
 pub(crate) struct Live {
     pub(crate) run: RunNumber,
@@ -97,6 +100,11 @@ impl Driver {
         while !self.finished {
             let Some(first) = self.wait(inbox) else { break };
             self.turn(first, inbox);
+        }
+        // A hook beside a run, or one that a hurried end did not wait for, goes with the director.
+        let helpers = self.hands.helpers().close(HELPERS_LIMIT);
+        if helpers > 0 {
+            self.keeping.ended_helpers(helpers);
         }
         self.await_marker(LOG_LIMIT);
         // The records go while the journal is written.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use director_core::spec::ServiceSpec;
+use director_core::spec::{HookName, ServiceSpec};
 use director_sys::spawn::Stdin;
 use director_sys::stdio::Pump;
 
@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) probes: Pool,
     /// For hooks, which may take minutes.
     pub(crate) hooks: Pool,
+    /// For those beside a run.
+    pub(crate) hooks_beside: Pool,
     pub(crate) spawner: Spawner,
     pub(crate) helpers: Helpers,
     pub(crate) pump: Arc<Pump>,
@@ -64,8 +66,16 @@ impl Hands {
         &self.inner.probes
     }
 
-    pub(crate) fn hooks(&self) -> &Pool {
-        &self.inner.hooks
+    /// For a hook. One beside a run holds up none that a service stands still for.
+    pub(crate) fn hooks(&self, hook: HookName) -> &Pool {
+        match hook {
+            HookName::PostStart => &self.inner.hooks_beside,
+            HookName::PreStart | HookName::PreStop | HookName::PostExit => &self.inner.hooks,
+        }
+    }
+
+    pub(crate) fn helpers(&self) -> &Helpers {
+        &self.inner.helpers
     }
 
     pub(crate) fn spawner(&self) -> &Spawner {
@@ -98,10 +108,17 @@ impl Hands {
             .map_err(|error| HelperError::NotStarted(error.to_string()))?;
         let start = |token, request| {
             self.inner.spawner.submit(Job::Helper {
+                service: spec.name.clone(),
                 token,
                 request: Box::new(request),
             })
         };
-        self.inner.helpers.run(start, request, limit)
+        let over = |token| {
+            self.inner.spawner.submit(Job::HelperOver {
+                service: spec.name.clone(),
+                token,
+            })
+        };
+        self.inner.helpers.run(start, over, request, limit)
     }
 }

@@ -17,6 +17,9 @@ pub(crate) const OUTPUT_LIMIT: usize = 64 * 1024;
 /// After the exit, output that is still in the pipe may take this long.
 const OUTPUT_GRACE: Duration = Duration::from_millis(500);
 
+/// Between two looks at helpers that were killed at the director's end.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
+
 /// What a helper tells while it lives.
 pub(crate) enum Word {
     Started(Tree),
@@ -44,28 +47,76 @@ pub(crate) enum HelperError {
     Ending,
 }
 
-/// The helpers under way, by token.
+/// One that somebody waits for.
+struct Listener {
+    words: Sender<Word>,
+    /// Once it has been started.
+    tree: Option<Tree>,
+}
+
+#[derive(Default)]
+struct Table {
+    by_token: HashMap<u64, Listener>,
+    /// The director ends: none is started any more.
+    closed: bool,
+}
+
+/// The helpers under way.
 #[derive(Clone, Default)]
 pub(crate) struct Helpers {
-    by_token: Arc<Mutex<HashMap<u64, Sender<Word>>>>,
+    table: Arc<Mutex<Table>>,
 }
 
 impl Helpers {
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Sender<Word>>> {
-        self.by_token.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open(&self, token: u64) -> Receiver<Word> {
+    fn open(&self, token: u64) -> Option<Receiver<Word>> {
         let (words, inbox) = channel();
-        self.lock().insert(token, words);
-        inbox
+        let mut table = self.lock();
+        if table.closed {
+            return None;
+        }
+        table.by_token.insert(token, Listener { words, tree: None });
+        Some(inbox)
     }
 
-    /// Passes a word on; without a listener it is dropped.
+    /// Passes a word on; without a listener it is dropped, and a helper that nobody waits for any more is ended.
     pub(crate) fn tell(&self, token: u64, word: Word) {
-        if let Some(words) = self.lock().get(&token) {
-            let _ = words.send(word);
+        let mut table = self.lock();
+        let closed = table.closed;
+        match (table.by_token.get_mut(&token), word) {
+            (Some(listener), word) => {
+                if let Word::Started(tree) = &word {
+                    listener.tree = Some(tree.clone());
+                    if closed {
+                        kill(Some(tree));
+                    }
+                }
+                let _ = listener.words.send(word);
+            }
+            (None, Word::Started(tree)) => kill(Some(&tree)),
+            (None, _) => {}
         }
+    }
+
+    /// The director ends: no helper is started any more, and those under way are ended with whatever they started. Waits at
+    /// most for `limit` until nothing of them is left; answers how many there were.
+    pub(crate) fn close(&self, limit: Duration) -> usize {
+        let trees: Vec<Tree> = {
+            let mut table = self.lock();
+            table.closed = true;
+            let listeners = table.by_token.values();
+            listeners.filter_map(|listener| listener.tree.clone()).collect()
+        };
+        trees.iter().for_each(|tree| kill(Some(tree)));
+        let until = Instant::now() + limit;
+        while !trees.iter().all(|tree| tree.is_empty().unwrap_or(false)) && Instant::now() < until {
+            // Killed processes are gone within moments; this lasts so long at most, once per director.
+            std::thread::sleep(LOOK_AGAIN);
+        }
+        trees.len()
     }
 
     /// The reaper's word on a helper.
@@ -80,14 +131,16 @@ impl Helpers {
     pub(crate) fn run(
         &self,
         start: impl FnOnce(u64, SpawnRequest),
+        over: impl FnOnce(u64),
         request: SpawnRequest,
         limit: Duration,
     ) -> Result<Outcome, HelperError> {
         let token = crate::tokens::fresh() | crate::tokens::HELPER;
-        let inbox = self.open(token);
+        let inbox = self.open(token).ok_or(HelperError::Ending)?;
         start(token, request);
         let outcome = follow(&inbox, limit);
-        self.lock().remove(&token);
+        self.lock().by_token.remove(&token);
+        over(token);
         outcome
     }
 }

@@ -18,7 +18,7 @@ impl Driver {
     /// Has a hook run. Whatever becomes of it, it is answered: the core waits for that.
     pub(crate) fn run_hook(&self, spec: &Arc<ServiceSpec>, run: RunNumber, step: u32, call: Box<HookCall>) {
         let (hands, spec) = (self.hands.clone(), Arc::clone(spec));
-        self.hands.hooks().submit(move || {
+        self.hands.hooks(call.hook).submit(move || {
             let error = catch_unwind(AssertUnwindSafe(|| carry_out(&hands, &spec, run, &call)))
                 .unwrap_or_else(|fault| Some(format!("a fault in the director: {}", panic_text(&*fault))));
             let outcome = error.map_or(Ok(()), Err);

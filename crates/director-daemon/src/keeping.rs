@@ -142,6 +142,13 @@ impl Keeping {
         self.journal.record(&entry);
     }
 
+    /// Commands of services were ended with the director.
+    pub(crate) fn ended_helpers(&mut self, count: usize) {
+        self.log.warn(format_args!(
+            "{count} hooks or other commands of services were under way and have been ended"
+        ));
+    }
+
     pub(crate) fn record_failed(&mut self, service: Option<ServiceName>, error: String) {
         self.note(service, JournalEvent::RecordFailed { error });
     }

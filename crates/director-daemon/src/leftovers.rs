@@ -57,16 +57,18 @@ pub(crate) fn end_all(data_dir: &Path, boot_id: &str, store: &mut RunStore) -> F
         }
     }
     for record in &records {
-        found
-            .last_runs
-            .insert(record.service.clone(), RunNumber(record.run));
+        if record.helper.is_none() {
+            found
+                .last_runs
+                .insert(record.service.clone(), RunNumber(record.run));
+        }
         found.after_crash |= record.is_of_boot(boot_id);
     }
     let until = Instant::now() + LIMIT;
     for record in records {
         let alive = end(&record, boot_id, until, &mut found.events);
         if alive.is_empty() {
-            if let Err(error) = store.remove(&record.service) {
+            if let Err(error) = store.remove_record(&record) {
                 found.events.push((
                     Some(record.service),
                     JournalEvent::RecordFailed {
@@ -75,7 +77,7 @@ pub(crate) fn end_all(data_dir: &Path, boot_id: &str, store: &mut RunStore) -> F
                 ));
             }
         } else {
-            found.stubborn.insert(record.service, alive);
+            found.stubborn.entry(record.service).or_default().extend(alive);
         }
     }
     found

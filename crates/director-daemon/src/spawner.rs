@@ -30,8 +30,14 @@ const STACK_BYTES: usize = 256 * 1024;
 pub(crate) enum Job {
     /// Start a run.
     Run { spec: Arc<ServiceSpec>, run: RunNumber },
-    /// Start a helper.
-    Helper { token: u64, request: Box<SpawnRequest> },
+    /// Start a helper of a service.
+    Helper {
+        service: ServiceName,
+        token: u64,
+        request: Box<SpawnRequest>,
+    },
+    /// A helper has ended, with whatever it started: its record goes.
+    HelperOver { service: ServiceName, token: u64 },
     /// A run is over: its record goes.
     Forget { service: ServiceName },
     /// The director ends, and these runs are over: their records go. Then tells that all is done.
@@ -107,7 +113,16 @@ impl Tools {
     fn do_job(&mut self, job: Job) {
         match job {
             Job::Run { spec, run } => self.start_run(&spec, run),
-            Job::Helper { token, request } => self.start_helper(token, *request),
+            Job::Helper {
+                service,
+                token,
+                request,
+            } => self.start_helper(&service, token, *request),
+            Job::HelperOver { service, token } => {
+                let record = self.record(&service, RunNumber(0), String::new(), Some(token));
+                let removed = self.records.remove_record(&record);
+                self.report(Some(&service), removed.map_err(|error| error.to_string()));
+            }
             Job::Forget { service } => {
                 self.unwritten.retain(|(record, _)| record.service != service);
                 let removed = self.records.remove(&service);
@@ -161,17 +176,7 @@ impl Tools {
             .map_err(|error| (error.to_string(), !matches!(error, RequestError::Mark(_))))?;
         request.limits = limits::of(&spec.limits);
         request.open_files = spec.limits.open_files;
-        let record = Record {
-            version: director_store::runs::VERSION,
-            service: spec.name.clone(),
-            run: run.0,
-            invocation: request.invocation.clone(),
-            boot_id: self.boot_id.clone(),
-            started_unix_ms: director_sys::clock::unix_ms(),
-            phase: RecordPhase::Intent,
-            process: None,
-            director: self.director,
-        };
+        let record = self.record(&spec.name, run, request.invocation.clone(), None);
         // A record that cannot be written (a full disk) must not keep the service down: the mark in the environment and
         // the containment still find what a killed director would leave. The journal says so.
         let intent = self.records.write_intent(&record);
@@ -236,7 +241,32 @@ impl Tools {
         tokens
     }
 
-    fn start_helper(&self, token: u64, request: SpawnRequest) {
+    fn record(
+        &self,
+        service: &ServiceName,
+        run: RunNumber,
+        invocation: String,
+        helper: Option<u64>,
+    ) -> Record {
+        Record {
+            version: director_store::runs::VERSION,
+            service: service.clone(),
+            run: run.0,
+            invocation,
+            boot_id: self.boot_id.clone(),
+            started_unix_ms: director_sys::clock::unix_ms(),
+            phase: RecordPhase::Intent,
+            process: None,
+            director: self.director,
+            helper,
+        }
+    }
+
+    /// The mark in its environment leads the next director to what a killed one leaves of it.
+    fn start_helper(&mut self, service: &ServiceName, token: u64, request: SpawnRequest) {
+        let record = self.record(service, RunNumber(0), request.invocation.clone(), Some(token));
+        let intent = self.records.write_intent(&record);
+        self.report(Some(service), intent.map_err(|error| error.to_string()));
         let spawned = match director_sys::spawn::spawn(request) {
             Ok(spawned) => spawned,
             Err(error) => return self.helpers.tell(token, Word::NotStarted(error.to_string())),

@@ -79,6 +79,7 @@ pub(crate) fn start(
         pool: Pool::new("hand", HAND_THREADS),
         probes: Pool::new("probe", PROBE_THREADS),
         hooks: Pool::new("hook", HOOK_THREADS),
+        hooks_beside: Pool::new("hook", HOOK_THREADS),
         spawner,
         helpers,
         pump,

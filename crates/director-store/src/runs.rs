@@ -6,6 +6,7 @@
 //! cut ends every process they could name; a record of another boot is void ([`Record::is_of_boot`]).
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -60,9 +61,20 @@ pub struct Record {
     pub process: Option<Identity>,
     /// The director that started it.
     pub director: Identity,
+    /// Set for a helper of the service, such as a hook: a number that is its own in this director.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helper: Option<u64>,
 }
 
 impl Record {
+    /// The file's name without its end. No service has a `~` in its name.
+    fn stem(&self) -> String {
+        match self.helper {
+            Some(number) => format!("{}{HELPER}{number:x}", self.service),
+            None => self.service.to_string(),
+        }
+    }
+
     /// Whether the record was written in the boot `boot_id`; if not, nothing it names can be alive.
     #[must_use]
     pub fn is_of_boot(&self, boot_id: &str) -> bool {
@@ -70,6 +82,8 @@ impl Record {
     }
 }
 
+/// Parts a service's name from the number of its helper.
+const HELPER: char = '~';
 /// From so many records on, one rename is cheaper than their removal.
 const MANY: usize = 8;
 
@@ -129,7 +143,16 @@ impl RunStore {
         remove_if_there(&path).map_err(|source| FileError::new("remove", &path, source))
     }
 
-    /// Lets the records of `services` go at the end of a director. Many that are the only ones there are put aside together, as
+    /// Removes this record, of a run or of a helper. None there is no error.
+    ///
+    /// # Errors
+    /// It is there and cannot be removed.
+    pub fn remove_record(&mut self, record: &Record) -> Result<(), FileError> {
+        let path = self.folder.join(format!("{}.json", record.stem()));
+        remove_if_there(&path).map_err(|source| FileError::new("remove", &path, source))
+    }
+
+    /// Lets the records of `services`, and of all helpers, go at the end of a director. Many that are the only ones there are put aside together, as
     /// the folder `runs.ended`; [`RunStore::remove_ended`] of the next director removes them.
     ///
     /// # Errors
@@ -141,8 +164,19 @@ impl RunStore {
         {
             return Ok(());
         }
+        let helpers = self.remove_helpers();
         let removed: Vec<_> = services.iter().map(|service| self.remove(service)).collect();
-        removed.into_iter().collect()
+        removed.into_iter().collect::<Result<(), _>>().and(helpers)
+    }
+
+    fn remove_helpers(&self) -> Result<(), FileError> {
+        let listing = fs::read_dir(&self.folder);
+        let listing = listing.map_err(|source| FileError::new("list folder", &self.folder, source))?;
+        for entry in listing.flatten().filter(|entry| is_of_helper(&entry.file_name())) {
+            let path = entry.path();
+            remove_if_there(&path).map_err(|source| FileError::new("remove", &path, source))?;
+        }
+        Ok(())
     }
 
     /// Removes what [`RunStore::retire`] put aside. None there is no error.
@@ -168,10 +202,8 @@ impl RunStore {
         let known: HashSet<String> = services.iter().map(|service| format!("{service}.json")).collect();
         let is_known = |entry: io::Result<fs::DirEntry>| {
             entry.is_ok_and(|entry| {
-                entry
-                    .file_name()
-                    .to_str()
-                    .is_some_and(|name| known.contains(name))
+                let name = entry.file_name();
+                is_of_helper(&name) || name.to_str().is_some_and(|name| known.contains(name))
             })
         };
         fs::read_dir(&self.folder).is_ok_and(|mut listing| listing.all(is_known))
@@ -183,8 +215,9 @@ impl RunStore {
 
     /// On the way of every start: one small write and one rename, nothing waited for.
     fn write(&mut self, record: &Record) -> Result<(), FileError> {
-        let path = self.path(&record.service);
-        let temporary = self.folder.join(format!("{}.json.tmp", record.service));
+        let stem = record.stem();
+        let path = self.folder.join(format!("{stem}.json"));
+        let temporary = self.folder.join(format!("{stem}.json.tmp"));
         self.buffer.clear();
         serde_json::to_writer(&mut self.buffer, record)
             .map_err(|error| FileError::new("serialise", &path, io::Error::other(error)))?;
@@ -194,6 +227,11 @@ impl RunStore {
             .map_err(|source| FileError::new("write", &temporary, source))?;
         rename_over(&temporary, &path).map_err(|source| FileError::new("replace", &path, source))
     }
+}
+
+fn is_of_helper(name: &OsStr) -> bool {
+    let name = name.to_str();
+    name.is_some_and(|name| name.contains(HELPER) && name.ends_with(".json"))
 }
 
 /// Reads every record. One that cannot be understood is a [`BadFile`], never a guess; with [`OnBad::KeepAside`] it is
@@ -233,7 +271,7 @@ fn load_one(folder: &Path, stem: &str, on_bad: OnBad) -> Option<Result<Record, B
         Loaded::Bad(report) => return Some(Err(report)),
         Loaded::Good(record) => record,
     };
-    let reason = if record.service.as_str() != stem || ServiceName::new(stem).is_err() {
+    let reason = if record.stem() != stem || ServiceName::new(record.service.as_str()).is_err() {
         "it does not belong to the service it is named after"
     } else if (record.phase == RecordPhase::Spawned) != record.process.is_some() {
         "its phase and its process contradict each other"

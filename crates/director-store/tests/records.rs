@@ -30,7 +30,34 @@ fn record(service: &str) -> Record {
         phase: RecordPhase::Intent,
         process: None,
         director: Identity { pid: 10, start: 20 },
+        helper: None,
     }
+}
+
+#[test]
+fn a_helper_has_a_record_beside_that_of_the_run() {
+    let data = tempfile::tempdir().unwrap();
+    let mut store = RunStore::open(data.path()).unwrap();
+    let run = record("web");
+    let helpers = [7, 1 << 63].map(|number| Record {
+        helper: Some(number),
+        run: 0,
+        ..record("web")
+    });
+    for one in helpers.iter().chain([&run]) {
+        store.write_intent(one).unwrap();
+    }
+    let loaded = runs::load_all(data.path(), OnBad::Leave).unwrap();
+    let loaded: Vec<Record> = loaded.into_iter().map(Result::unwrap).collect();
+    assert_eq!(loaded.len(), 3);
+    assert!(loaded.contains(&run) && helpers.iter().all(|one| loaded.contains(one)));
+
+    store.remove_record(&helpers[0]).unwrap();
+    store.remove(&name("web")).unwrap();
+    assert_eq!(files_in(&data.path().join("runs")), ["web~8000000000000000.json"]);
+    // The end of a director lets them go with the records of its runs.
+    store.retire(&[name("web")]).unwrap();
+    assert!(files_in(&data.path().join("runs")).is_empty());
 }
 
 fn files_in(folder: &Path) -> Vec<String> {

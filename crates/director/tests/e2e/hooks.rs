@@ -1,6 +1,6 @@
 //! Hooks: what each knows, what it holds up, and what a person is told when it fails.
 
-use director_testkit::processes::wait_gone;
+use director_testkit::processes::{alive, wait_gone};
 use director_testkit::{eventually, records, rogue};
 use serde_json::Value;
 
@@ -271,4 +271,68 @@ fn new_hooks_are_in_force_without_a_restart() {
     assert_eq!(run_number(&site.until_running("web")), before);
     site.cli(&["stop", "web"]).exits(0);
     assert_eq!(order(&notes(&site)), "post_exit 1");
+}
+
+/// A hook with descendants that hear nothing and leave their session.
+fn hook_with_family(site: &Site, name: &str) -> String {
+    let pids = site.path("pids");
+    let family = ["--fork", "session+ignore", "--fork", "pipe+session+ignore"];
+    hook(
+        name,
+        &[&["--write-pid", &pids, "--ignore", "all"], &family[..]].concat(),
+    )
+}
+
+/// The hook and its descendants, once all of them are there.
+fn family(site: &Site) -> Vec<u32> {
+    eventually(BOUND, "the family of the hook is there", || {
+        let found = records::pids(&site.sandbox.file("pids"));
+        if found.len() == 3 {
+            Ok(found.into_iter().map(|(_, pid)| pid).collect())
+        } else {
+            Err(found)
+        }
+    })
+}
+
+#[test]
+fn nothing_of_a_hook_outlives_an_orderly_end() {
+    for (name, command) in [
+        ("post_start", &["shutdown"][..]),
+        ("pre_start", &["shutdown", "--now"]),
+    ] {
+        let site = Site::new("hooks-end");
+        let lines = hook_with_family(&site, name);
+        let site = site.rogue("web", OBEYS, &lines);
+        let director = site.start();
+        let family = family(&site);
+        site.cli(command).exits(0);
+        director.wait();
+        let alive: Vec<&u32> = family.iter().filter(|pid| alive(**pid)).collect();
+        assert!(alive.is_empty(), "{name}: {alive:?} of {family:?} live on");
+    }
+}
+
+#[test]
+fn what_a_killed_director_leaves_of_a_hook_is_ended_before_the_next_one_begins() {
+    let site = Site::new("hooks-killed");
+    let lines = hook_with_family(&site, "pre_start");
+    let site = site.rogue("web", OBEYS, &lines);
+    let director = site.start();
+    let left = family(&site);
+    director.kill();
+    std::fs::remove_file(site.sandbox.file("pids")).expect("cannot remove the pids");
+    let director = site.start();
+    let next = family(&site);
+    wait_gone(&left, BOUND);
+    if cfg!(not(windows)) {
+        let told = site.events("web");
+        assert!(
+            !of_kind(&told, "leftover-ended").is_empty(),
+            "the journal says so"
+        );
+    }
+    site.cli(&["shutdown", "--now"]).exits(0);
+    director.wait();
+    wait_gone(&next, BOUND);
 }
