@@ -235,9 +235,9 @@ fn memory_limit_hit(run: Option<RunNumber>, limit_bytes: Option<u64>) -> String 
 
 fn restart_scheduled(wait_ms: Millis, count: u32) -> String {
     if wait_ms == 0 {
-        format!("restart {count} follows at once")
+        format!("restart {count} is due at once")
     } else {
-        format!("restart {count} follows in {}", duration(wait_ms))
+        format!("restart {count} is due in {}", duration(wait_ms))
     }
 }
 

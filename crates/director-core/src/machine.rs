@@ -157,7 +157,7 @@ impl Core {
         };
         let mut concerned = Vec::new();
         for name in named {
-            let meant = self.meant_by(name);
+            let mut meant = self.meant_by(name);
             if meant.is_empty() {
                 let declared = self.services.values().filter(|service| !service.leaving);
                 return Err(Refusal::UnknownService {
@@ -165,11 +165,17 @@ impl Core {
                     known: declared.map(|service| service.spec.name.clone()).collect(),
                 });
             }
+            if matches!(command, Command::Restart { .. }) {
+                // The name of all instances leaves those out that an operator has stopped, as a restart of all services does.
+                let stopped =
+                    |one: &ServiceName| self.services.get(one).is_some_and(|s| s.operator_stop.is_some());
+                meant.retain(|one| one == name || !stopped(one));
+            }
             concerned.extend(meant);
         }
         concerned.sort();
         concerned.dedup();
-        if concerned.is_empty() {
+        if named.is_empty() {
             let kept = |service: &Service| {
                 service.leaving
                     || matches!(command, Command::Restart { .. }) && service.operator_stop.is_some()

@@ -396,7 +396,7 @@ fn backoff() {
 
     Evidence:
       22:28:59  run 3 ended by itself with exit code 1 after 1.5 s
-      22:28:59  restart 3 follows in 1 min
+      22:28:59  restart 3 is due in 1 min
 
     Last output:
       Traceback (most recent call last):

@@ -109,14 +109,14 @@ fn starts_exits_and_restarts() {
         (JournalEvent::TreeEmptied, "the last process of run 3 is gone"),
         (
             JournalEvent::RestartScheduled { wait_ms: 0, count: 1 },
-            "restart 1 follows at once",
+            "restart 1 is due at once",
         ),
         (
             JournalEvent::RestartScheduled {
                 wait_ms: 30_000,
                 count: 2,
             },
-            "restart 2 follows in 30 s",
+            "restart 2 is due in 30 s",
         ),
         (
             JournalEvent::PhaseChanged {

@@ -17,7 +17,18 @@ const SETTLE_MS: Millis = 20;
 impl Service {
     /// The first process ended. The rest of the tree is looked at when all ready facts are in: see `timers`.
     pub(crate) fn exited(&mut self, now: Now, out: &mut Outbox, status: ExitKind) {
-        let expected = matches!(self.phase, Phase::Stopping(_) | Phase::Blocked { .. });
+        let expected = match &self.phase {
+            // It was ended, and that is a crash: see `decide`.
+            Phase::Stopping(stopping) => stopping.reason != StopReason::MemoryLimit,
+            Phase::Blocked { .. } => true,
+            Phase::Idle
+            | Phase::Waiting
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Backoff { .. }
+            | Phase::Failed
+            | Phase::Completed => false,
+        };
         let number = self.last_number;
         let Some(run) = self.run.as_mut().filter(|run| run.exited.is_none()) else {
             out.stale += 1;
@@ -134,6 +145,11 @@ impl Service {
             }
             StopReason::MemoryLimit => {
                 let because = "it took more memory than limits.memory";
+                self.schedule_restart(now, out, uptime_ms, because);
+            }
+            // It needs that much: restarting it again and again would be a loop that nothing slows down.
+            StopReason::MemoryAbove if uptime_ms < self.spec.restart.stable_after_ms => {
+                let because = "it took more memory than limits.restart_above soon after its start";
                 self.schedule_restart(now, out, uptime_ms, because);
             }
             StopReason::MainExited => self.after_exit(now, out, status, uptime_ms),

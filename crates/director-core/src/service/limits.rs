@@ -202,6 +202,11 @@ impl Service {
         }
         self.limits.above.clear();
         let samples = Some(Samples { above, of });
+        let reason = StopReason::MemoryAbove;
+        if self.renewal == Some(reason) {
+            // It waits for its turn or for the end of a maintenance window, and the journal knows.
+            return;
+        }
         self.journal(
             now,
             out,
@@ -211,7 +216,7 @@ impl Service {
                 samples,
             },
         );
-        self.ask_renewal(out, StopReason::MemoryAbove);
+        self.ask_renewal(out, reason);
     }
 
     pub(crate) fn memory_limit_hit(&mut self, now: Now, out: &mut Outbox) {

@@ -4,7 +4,7 @@ use super::phase::{Phase, Starting};
 use super::{Outbox, Service};
 use crate::spec::ServiceSpec;
 use crate::time::Now;
-use crate::words::Goal;
+use crate::words::{Goal, StopReason};
 
 impl Service {
     /// Takes a new definition. What the present run is probed by, stopped by and restarted by counts from now on.
@@ -19,6 +19,24 @@ impl Service {
         }
         let new_schedule = self.spec.schedule != spec.schedule;
         let new_hooks = self.spec.hooks != spec.hooks;
+        let unwatched = self.spec.watch.is_some() && spec.watch.is_none();
+        // What the old definition asked for and the new one does not know counts no more.
+        self.renewal = self.renewal.filter(|reason| match reason {
+            StopReason::Schedule => !new_schedule,
+            StopReason::MaxAge | StopReason::MemoryAbove => !new_limits,
+            StopReason::FilesChanged => !unwatched,
+            StopReason::DependencyRestarted => spec.restart_with,
+            StopReason::Operator
+            | StopReason::OperatorRestart
+            | StopReason::MemoryLimit
+            | StopReason::Reload
+            | StopReason::Removed
+            | StopReason::Unhealthy
+            | StopReason::Shutdown
+            | StopReason::SystemShutdown
+            | StopReason::MainExited
+            | StopReason::SpawnAborted => true,
+        });
         self.spec = spec;
         if new_schedule {
             self.reschedule(now, out);

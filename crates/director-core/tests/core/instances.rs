@@ -2,7 +2,7 @@
 
 use director_core::command::{Command, Refusal};
 use director_core::event::{Fact, FileChange, ProbeOutcome};
-use director_core::spec::{Instance, ServiceSpec};
+use director_core::spec::{Instance, ServiceSpec, WatchSpec};
 use director_core::time::WallTime;
 use director_core::words::{Goal, PhaseName};
 
@@ -155,6 +155,54 @@ fn the_declared_name_stops_and_starts_all_at_once() {
     assert_eq!(fleet.happened(), "spawn web-0, spawn web-1, spawn web-2");
     let refused = fleet.refused(&restart(&["web-3"]));
     assert!(matches!(refused, Refusal::UnknownService { name, .. } if name == "web-3"));
+}
+
+#[test]
+fn a_restart_of_all_leaves_the_stopped_one_down() {
+    let mut fleet = up();
+    fleet.ask(&Command::Stop {
+        services: services(&["web-1"]),
+    });
+    fleet.ends("web-1", 0);
+    fleet.happened();
+    fleet.ask(&restart(&["web"]));
+    comes_back(&mut fleet, "web-0");
+    assert_eq!(fleet.happened(), "stop web-0, spawn web-0, stop web-2");
+    assert_eq!(fleet.report("web-1").goal, Goal::Down);
+    fleet.ask(&Command::Stop {
+        services: services(&["web"]),
+    });
+    fleet.ends("web-0", 0);
+    fleet.ends("web-2", 0);
+    fleet.happened();
+    fleet.ask(&restart(&["web"]));
+    assert_eq!(
+        fleet.happened(),
+        "",
+        "all of them are stopped, and no other service is meant"
+    );
+    fleet.ask(&restart(&["web-1"]));
+    assert_eq!(fleet.happened(), "spawn web-1", "a person who names one means it");
+}
+
+#[test]
+fn a_reload_takes_back_what_the_old_definition_asked_for() {
+    let mut fleet = up();
+    let watched = |spec: ServiceSpec| ServiceSpec {
+        watch: Some(WatchSpec::new(vec!["/app".into()])),
+        ..spec
+    };
+    fleet.reload(&specs().into_iter().map(watched).collect::<Vec<_>>());
+    for one in ALL {
+        fleet.window(one, Some(WallTime(0)));
+    }
+    all_changed(&mut fleet);
+    // Nobody watches any more.
+    fleet.reload(&specs());
+    for one in ALL {
+        fleet.window(one, None);
+    }
+    assert_eq!(fleet.happened(), "");
 }
 
 #[test]

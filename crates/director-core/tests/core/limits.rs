@@ -101,7 +101,9 @@ fn nothing_is_measured_that_no_limit_asks_for() {
 
 #[test]
 fn so_many_samples_above_renew_the_run_by_its_ladder_and_the_throttle_does_not_count_it() {
-    let mut bench = Bench::running(limited(soft()));
+    let mut spec = limited(soft());
+    spec.restart.stable_after_ms = 20_000;
+    let mut bench = Bench::running(spec);
     measure_mib(&mut bench, &[101, 100, 101, 5]);
     assert_eq!(bench.phase(), PhaseName::Running, "two of four");
     measure_mib(&mut bench, &[150]);
@@ -377,4 +379,27 @@ fn reload(bench: &mut Bench, limits: LimitsSpec) {
     };
     bench.core.reload(bench.now, &plan, specs);
     bench.drain();
+}
+
+#[test]
+fn a_run_that_needs_more_from_the_start_is_slowed_by_the_throttle() {
+    let mut bench = running_without(limited(soft()), Vec::new());
+    measure_mib(&mut bench, &[150, 150, 150]);
+    bench.fact(Fact::Exited(ExitKind::Code(0)));
+    bench.fact(Fact::TreeEmptied);
+    // The first is at once, as after a crash; the second waits.
+    bench.fact(Fact::StartClear);
+    bench.fact(spawned_as(101));
+    bench.pass(1_000);
+    measure_mib(&mut bench, &[150, 150, 150]);
+    bench.fact(Fact::Exited(ExitKind::Code(0)));
+    bench.fact(Fact::TreeEmptied);
+    assert_eq!(bench.phase(), PhaseName::Backoff);
+    let report = bench.report();
+    assert!(
+        report.because.contains("limits.restart_above"),
+        "{}",
+        report.because
+    );
+    assert_eq!((report.restart_count, report.backoff_left_ms), (2, Some(30_000)));
 }

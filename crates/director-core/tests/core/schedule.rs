@@ -514,5 +514,5 @@ fn a_reload_puts_a_schedule_into_force_and_ends_a_window_that_is_declared_no_mor
     assert_eq!(fleet.happened(), "spawn web");
     fleet.reload(&[named("web")]);
     assert_eq!(fleet.report("web").maintenance_until, None);
-    assert_eq!(fleet.happened(), "stop web", "its wish is granted");
+    assert_eq!(fleet.happened(), "", "the schedule that asked is no more");
 }

@@ -66,6 +66,8 @@ pub(super) struct Attempt {
     pub(super) sampled: bool,
     /// The samples so far.
     pub(super) samples: Vec<u64>,
+    /// It was stopped for its memory: if it was young, the throttle has a word.
+    pub(super) for_memory: bool,
     /// So many were above within a maintenance window that a new run is due after it, whatever comes then.
     pub(super) above_in_window: bool,
     pub(super) failures: u32,

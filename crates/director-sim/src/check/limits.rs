@@ -109,6 +109,7 @@ impl Checker {
             }
             StopReason::MemoryAbove => {
                 (book.touched, book.due) = (true, None);
+                book.attempt.for_memory = true;
                 let (above, needed) = (book.above(), book.spec.limits.restart_samples.above);
                 if above < needed && !book.attempt.above_in_window {
                     self.fail(

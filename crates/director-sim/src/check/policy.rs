@@ -17,6 +17,9 @@ impl Book {
         if self.attempt.spawn_failed {
             return !self.attempt.permanent;
         }
+        if self.attempt.for_memory {
+            return true;
+        }
         match (self.spec.restart.when, self.spec.kind) {
             (RestartWhen::Never, _) => false,
             (RestartWhen::Always, Kind::Daemon) => true,
@@ -45,6 +48,8 @@ impl Checker {
         let book = &mut self.books[service];
         let expected = book.throttled(t, now);
         book.due = Some(t + wait_ms);
+        // A young run that takes too much waits like one that crashed.
+        book.touched &= !book.attempt.for_memory;
         if !book.may_restart() {
             self.fail(service, "a restart that the policy forbids");
         } else if wait_ms != expected {

@@ -99,6 +99,7 @@ mod linux {
     #[test]
     fn priority_and_processors_hold_for_the_whole_tree() {
         let lab = Lab::new("share");
+        let ours = nice(std::process::id());
         let mut request = lab.request(&["--fork", "session", "--write-pid", &lab.path("pids")]);
         request.limits.priority = Some(Priority::Idle);
         request.limits.affinity = vec![0];
@@ -110,7 +111,7 @@ mod linux {
         }
         spawned.tree.kill_all().unwrap();
         lab.wait_end(1);
-        assert_eq!(nice(std::process::id()), "0", "ours alone stays as it was");
+        assert_eq!(nice(std::process::id()), ours, "ours stays as it was");
     }
 
     #[test]
@@ -120,10 +121,10 @@ mod linux {
         request.limits.priority = Some(Priority::High);
         let spawned = lab.launch(1, request);
         let expected = match why(&spawned.unenforced, Limit::Priority) {
-            None => "-10",
+            None => "-10".to_owned(),
             Some(why) => {
                 println!("not kept here: {why}");
-                "0"
+                nice(std::process::id())
             }
         };
         assert_eq!(nice(spawned.tree.main().pid), expected);
@@ -206,12 +207,12 @@ mod windows {
             let class = unsafe { GetPriorityClass(process.as_raw_handle()) };
             let (mut mask, mut all) = (0, 0);
             // SAFETY: the handle is open, and both out parameters live through the call.
-            assert_ne!(
-                unsafe { GetProcessAffinityMask(process.as_raw_handle(), &mut mask, &mut all) },
-                0
-            );
+            let asked = unsafe { GetProcessAffinityMask(process.as_raw_handle(), &mut mask, &mut all) };
+            assert_ne!(asked, 0);
             match why(&spawned.unenforced, Limit::Priority) {
                 None => assert_eq!(class, BELOW_NORMAL_PRIORITY_CLASS),
+                // Wine, which leaves out the class of a creation as well.
+                Some(why) if why.contains("does not keep") => println!("skipped: {why}"),
                 // The class it is created with.
                 Some(_) if role == "main" => assert_eq!(class, BELOW_NORMAL_PRIORITY_CLASS),
                 Some(why) => println!("only the first process was checked: {why}"),

@@ -43,7 +43,7 @@ fn killed_it_runs_anew() {
         &why,
         &[
             "run 1 ended by itself",
-            "restart 1 follows at once",
+            "restart 1 is due at once",
             "run 2 started",
         ],
     );

@@ -35,7 +35,7 @@ fn node_starts_is_killed_and_runs_anew() {
     assert!(!alive(first));
     assert_says(
         &app.site.why("web"),
-        &["run 1 ended by itself", "restart 1 follows at once"],
+        &["run 1 ended by itself", "restart 1 is due at once"],
     );
 }
 

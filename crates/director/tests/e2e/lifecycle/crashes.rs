@@ -17,7 +17,7 @@ fn a_killed_service_runs_again_at_once_and_then_by_the_throttle() {
     assert_eq!(second["restart_count"], 1);
     assert_says(
         &site.why("web"),
-        &["web runs", "run 1 ended", "restart 1 follows at once"],
+        &["web runs", "run 1 ended", "restart 1 is due at once"],
     );
 
     kill(pid(&second).expect("a pid"));
@@ -36,7 +36,7 @@ fn a_killed_service_runs_again_at_once_and_then_by_the_throttle() {
         &[
             "crashed and starts again in",
             "the throttle counts 2 restarts",
-            "restart 2 follows in 30 s",
+            "restart 2 is due in 30 s",
             "`director start web`",
         ],
     );
