@@ -392,7 +392,8 @@ fn clients_that_go_away_leave_one_request_behind() {
     client(async {
         for _ in 0..2 * MAX_CONNECTIONS {
             let mut stream = connect(&endpoint).await?;
-            stream.write_all(&get("/v1/changed?from=5")).await?;
+            // One that came too soon after the others may be turned away before it has spoken.
+            let _ = stream.write_all(&get("/v1/changed?from=5")).await;
             drop(stream);
         }
         Ok(())
