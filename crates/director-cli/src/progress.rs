@@ -90,16 +90,16 @@ impl Before {
         };
         match self.wish {
             Wish::Stop => judge_stop(service),
-            Wish::Start | Wish::Restart => self.judge_start(service),
+            Wish::Start | Wish::Restart => self.judge_start(service, report),
         }
     }
 
-    fn judge_start(&self, service: &ServiceReport) -> Verdict {
+    fn judge_start(&self, service: &ServiceReport, report: &DirectorReport) -> Verdict {
         if service.goal == Goal::Down {
             return Verdict::Failed(format!("it was stopped meanwhile: {}", service.because));
         }
         match service.phase {
-            PhaseName::Running | PhaseName::Completed if self.is_old_run(service) => Verdict::Pending,
+            PhaseName::Running | PhaseName::Completed if self.is_old_run(service) => held(service, report),
             PhaseName::Running => Verdict::Done(running(service)),
             PhaseName::Completed => Verdict::Done(format!("completed: {}", service.because)),
             // The hook that failed is being tried again: that is what was asked for.
@@ -134,6 +134,19 @@ impl Before {
                 .runs
                 .get(&service.name)
                 .is_some_and(|old| *old == number && number > 0)
+    }
+}
+
+/// An old run that waits for its turn, which does not come while another instance is not well.
+fn held(service: &ServiceReport, report: &DirectorReport) -> Verdict {
+    let Some(wait) = service.renewal_waits_for.as_ref().filter(|wait| wait.stuck) else {
+        return Verdict::Pending;
+    };
+    let why = format!("held: {} is {}", wait.service, wait.state);
+    let other = report.services.iter().find(|other| other.name == wait.service);
+    match other.map(|other| other.phase) {
+        Some(PhaseName::Blocked) => Verdict::Blocked(why),
+        _ => Verdict::Failed(why),
     }
 }
 

@@ -94,8 +94,14 @@ fn the_declared_name_means_all_instances_and_an_own_name_one() {
 
 #[test]
 fn without_instances_a_brace_is_a_brace() {
-    let spec = spec("[service.web]\ncommand = ['app', '{index}', '{index+1}']\n");
-    assert_eq!(service(&spec, "web").command, ["app", "{index}", "{index+1}"]);
+    let text = "[service.web]\ncommand = ['app', '{index}', '{index+1}', '{indexed}']\n";
+    let loaded = load_text(text, false).unwrap_or_else(|found| panic!("{found}"));
+    assert_eq!(
+        service(&loaded.spec, "web").command,
+        ["app", "{index}", "{index+1}", "{indexed}"]
+    );
+    let warned: Vec<&str> = loaded.warnings.list.iter().map(|one| one.key.as_str()).collect();
+    assert_eq!(warned, ["service.web.command[1]", "service.web.command[2]"]);
 }
 
 #[test]

@@ -130,6 +130,9 @@ pub struct ServiceReport {
     /// What it waits for, in `waiting`.
     #[serde(default)]
     pub waits_for: Option<WaitReport>,
+    /// The other instance that the new run it asks for waits for.
+    #[serde(default)]
+    pub renewal_waits_for: Option<RenewalWait>,
     /// Set when it is one of several instances of a declared service.
     #[serde(default)]
     pub instance: Option<Instance>,
@@ -161,6 +164,17 @@ pub struct WaitReport {
     /// How far that one must be.
     pub condition: Condition,
     /// Whether it will not come to that by itself, such as one that failed, is blocked or was stopped.
+    pub stuck: bool,
+}
+
+/// What a new run of an instance waits for: another one that is not available.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewalWait {
+    /// The other instance.
+    pub service: ServiceName,
+    /// What that one is, as the end of "it is …".
+    pub state: String,
+    /// Whether it does not become available by itself soon, such as one that failed, is blocked or is between two runs.
     pub stuck: bool,
 }
 

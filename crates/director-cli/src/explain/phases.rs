@@ -137,6 +137,12 @@ fn running(known: &Known<'_>, explanation: &mut Explanation) {
     if let (Health::Degraded | Health::Unhealthy, Some(detail)) = (service.health, &service.probe_detail) {
         explanation.cause = vec![format!("its health probe says: {detail}")];
     }
+    if let Some(wait) = &service.renewal_waits_for {
+        let other = &wait.service;
+        explanation.advice.push(format!(
+            "`director why {other}` explains the instance that its new run waits for"
+        ));
+    }
     match service.health {
         Health::Unknown => explanation.summary = format!("{name} runs{since}; no probe says more"),
         Health::Healthy => explanation.summary = format!("{name} runs and is healthy{since}"),

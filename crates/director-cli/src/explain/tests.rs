@@ -2,7 +2,7 @@
 
 use director_core::command::Numbered;
 use director_core::journal::JournalEvent;
-use director_core::report::{ExitReport, HealthAnswer, ServiceReport, WaitReport};
+use director_core::report::{ExitReport, HealthAnswer, RenewalWait, ServiceReport, WaitReport};
 use director_core::spec::{Condition, HookName};
 use director_core::words::{ExitKind, Goal, Health, PhaseName, StopReason};
 
@@ -231,6 +231,19 @@ fn running_without_a_probe() {
     Cause:
       the first probe was healthy
     "##);
+}
+
+#[test]
+fn running_until_another_instance_is_healthy() {
+    let mut web = service("web");
+    web.renewal_waits_for = Some(RenewalWait {
+        service: name("web-0"),
+        state: "failed".to_owned(),
+        stuck: true,
+    });
+    let said = text(&web, &[]);
+    let advice = "`director why web-0` explains the instance that its new run waits for";
+    assert!(said.contains(advice), "{said}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Tables: when a wish is settled, and what is shown until then.
 
-use director_core::report::ServiceReport;
+use director_core::report::{RenewalWait, ServiceReport};
 use director_core::spec::HookName;
 use director_core::words::RunNumber;
 
@@ -79,6 +79,53 @@ fn a_restart_is_not_settled_by_the_old_run() {
         verdict(Wish::Restart, run(4)),
         Verdict::Done("running (run 4, pid 4711)".to_owned())
     );
+}
+
+#[test]
+fn an_old_run_waits_for_its_turn_as_long_as_that_can_come() {
+    let held = |phase, state: &str, stuck| {
+        let mut web = run(3);
+        web.renewal_waits_for = Some(RenewalWait {
+            service: name("web-0"),
+            state: state.to_owned(),
+            stuck,
+        });
+        let other = ended("web-0", phase, "a reason");
+        let before = Before::new(Wish::Restart, ago(10), &report(vec![service("web")]));
+        before.judge(&name("web"), &report(vec![web, other]))
+    };
+    for (phase, state, stuck, expected) in [
+        (PhaseName::Starting, "starting", false, Verdict::Pending),
+        (
+            PhaseName::Failed,
+            "failed",
+            true,
+            Verdict::Failed("held: web-0 is failed".to_owned()),
+        ),
+        (
+            PhaseName::Backoff,
+            "between two runs",
+            true,
+            Verdict::Failed("held: web-0 is between two runs".to_owned()),
+        ),
+        (
+            PhaseName::Blocked,
+            "blocked",
+            true,
+            Verdict::Blocked("held: web-0 is blocked".to_owned()),
+        ),
+    ] {
+        assert_eq!(held(phase, state, stuck), expected, "{state}");
+    }
+    // A new run that waits for the next one is what was asked for.
+    let mut renewed = run(4);
+    renewed.renewal_waits_for = Some(RenewalWait {
+        service: name("web-0"),
+        state: "failed".to_owned(),
+        stuck: true,
+    });
+    let done = Verdict::Done("running (run 4, pid 4711)".to_owned());
+    assert_eq!(verdict(Wish::Restart, renewed), done);
 }
 
 #[test]

@@ -143,6 +143,7 @@ pub(crate) fn service(name: &str) -> ServiceReport {
         limits_unenforced: Vec::new(),
         renewal_due_ms: None,
         waits_for: None,
+        renewal_waits_for: None,
         maintenance_until: None,
         next_scheduled: None,
         hook: None,

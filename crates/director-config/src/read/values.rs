@@ -123,6 +123,7 @@ impl<'a> Ctx<'a> {
     /// The text with the number of the instance in it.
     fn indexed<'t>(&self, item: &Item<'_>, text: &'t str) -> Option<Cow<'t, str>> {
         let Some(index) = self.index.get() else {
+            self.warn_of_index(item, text);
             return Some(Cow::Borrowed(text));
         };
         let indexed = put_index(text, index);
@@ -137,6 +138,25 @@ impl<'a> Ctx<'a> {
             );
         }
         indexed
+    }
+
+    /// Says that `{index}` stays as it is in a service without `instances`. Elsewhere nobody takes it for a number.
+    fn warn_of_index(&self, item: &Item<'_>, text: &str) {
+        let key = &item.key;
+        let is_meant = put_index(text, 0).is_some_and(|indexed| indexed != text);
+        if !is_meant || !key.starts_with("service.") {
+            return;
+        }
+        let message =
+            format!("`{key}` has {{index}}, which means something in a service with `instances` only");
+        self.warn(
+            Fault::new(Code::WithoutEffect, key, item.span.clone(), message)
+                .found("{index} without `instances`")
+                .allowed("{index} beside `instances`")
+                .help(
+                    "with `instances` it is the instance's number, from 0; without, the text stays as it is",
+                ),
+        );
     }
 
     fn expansion_fault(&self, item: &Item<'_>, nth: usize, fault: &ExpandFault) {

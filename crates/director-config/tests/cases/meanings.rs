@@ -551,40 +551,4 @@ command = ['ä', '⟦${ÄÖ}']
             "undefined-variable",
         ],
     ),
-    linux(
-        "instances_that_cannot_be",
-        r##"[service.web]
-command = ['x', ⟦'{index-1}', ⟦'{index+70x}', '{indexed}', '${HOME}']
-instances = 2
-[service.same]
-command = ['x']
-instances = 2
-port = ⟦8000
-[service.⟦web-1]
-command = ['x']
-requires = ['web:healthy']
-[service.api]
-command = ['x']
-instances = ⟦0
-port = ⟦'{index}'
-[service.db]
-command = ['x']
-instances = 2
-port = '{index+5432}'
-requires = [⟦'db']
-[service.one]
-command = ['{index}']
-port = ⟦'{index+9000}'
-"##,
-        &[
-            "bad-expansion",
-            "bad-expansion",
-            "duplicate-port",
-            "duplicate-service",
-            "out-of-range",
-            "out-of-range",
-            "dependency-cycle",
-            "bad-type",
-        ],
-    ),
 ];

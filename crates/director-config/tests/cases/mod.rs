@@ -1,5 +1,6 @@
 //! The malformed configurations. A `⟦` stands before each place where a diagnostic is expected.
 
+mod instances;
 mod meanings;
 mod shapes;
 
@@ -35,5 +36,8 @@ const fn windows(name: &'static str, text: &'static str, codes: &'static [&'stat
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
-    shapes::CASES.iter().chain(meanings::CASES)
+    shapes::CASES
+        .iter()
+        .chain(meanings::CASES)
+        .chain(instances::CASES)
 }

@@ -3,7 +3,11 @@
 //! Instances of one service are renewed one after the other: each must be healthy before the next. So a new state that does not
 //! work costs one instance, and the others go on as they are.
 
+use std::collections::BTreeMap;
+
 use super::Core;
+use crate::report::RenewalWait;
+use crate::service::Service;
 use crate::spec::ServiceName;
 use crate::time::Now;
 use crate::words::{Goal, StopReason};
@@ -17,9 +21,9 @@ impl Core {
         let mut wishing: Vec<ServiceName> = std::mem::take(&mut self.out.renewals).into_iter().collect();
         // A name sorts its index as text.
         wishing.sort_by_key(|name| self.index_of(name));
-        for name in wishing {
-            let held = self.is_held_back(&name);
-            let Some(service) = self.services.get_mut(&name) else {
+        for name in &wishing {
+            let held = self.is_held_back(name);
+            let Some(service) = self.services.get_mut(name) else {
                 continue;
             };
             if self.ending.is_some() || service.goal == Goal::Down {
@@ -33,13 +37,52 @@ impl Core {
                 continue;
             }
             if held {
-                self.out.renewals.insert(name);
+                self.out.renewals.insert(name.clone());
                 continue;
             }
             service.renewal = None;
             service.renew(now, &mut self.out, reason);
-            self.ripple(now, &name);
+            self.ripple(now, name);
         }
+        self.tell_who_holds(&wishing);
+    }
+
+    /// Keeps with each wish which other instance it waits for.
+    fn tell_who_holds(&mut self, wishing: &[ServiceName]) {
+        // One that is held is available itself, so that the same one holds all of its group.
+        let mut holders: BTreeMap<ServiceName, Option<RenewalWait>> = BTreeMap::new();
+        for name in wishing {
+            let group = self.services.get(name).and_then(|s| s.spec.instance.as_ref());
+            let holder = match group {
+                Some(instance) if self.out.renewals.contains(name) => holders
+                    .entry(instance.of.clone())
+                    .or_insert_with_key(|of| self.holder_in(of))
+                    .as_ref()
+                    .filter(|wait| wait.service != *name),
+                Some(_) | None => None,
+            };
+            let Some(service) = self.services.get_mut(name) else {
+                continue;
+            };
+            if service.renewal_held_by.as_ref() != holder {
+                service.renewal_held_by = holder.cloned();
+                self.out.revision += 1;
+            }
+        }
+    }
+
+    /// Who holds up the others of its group: rather one that does not come by itself than one that does.
+    fn holder_in(&self, of: &ServiceName) -> Option<RenewalWait> {
+        let members = self.groups.members(of).iter();
+        let mut lacking = members
+            .filter_map(|other| self.services.get(other))
+            .filter(|other| is_lacking(other))
+            .map(Service::as_renewal_wait);
+        let first = lacking.next()?;
+        if first.stuck {
+            return Some(first);
+        }
+        Some(lacking.find(|other| other.stuck).unwrap_or(first))
     }
 
     fn index_of(&self, name: &ServiceName) -> u32 {
@@ -56,16 +99,13 @@ impl Core {
         let Some(instance) = &service.spec.instance else {
             return false;
         };
-        let lacking = |other: &&ServiceName| {
-            let other = self.services.get(*other);
-            other.is_some_and(|other| other.goal == Goal::Up && !other.is_available())
-        };
         service.is_available()
             && self
                 .groups
                 .members(&instance.of)
                 .iter()
-                .any(|other| lacking(&other))
+                .filter_map(|other| self.services.get(other))
+                .any(is_lacking)
     }
 
     /// A restart of these services: those that are one of several that are restarted together ask for it, so that they go one
@@ -86,4 +126,9 @@ impl Core {
         }
         rest
     }
+}
+
+/// Whether an instance is to be available and is not.
+fn is_lacking(instance: &Service) -> bool {
+    instance.goal == Goal::Up && !instance.is_available()
 }

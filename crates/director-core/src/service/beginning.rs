@@ -32,6 +32,7 @@ impl Service {
             changes: ChangeAccount::default(),
             hooks: HookAccount::default(),
             renewal: None,
+            renewal_held_by: None,
             held_until: None,
             next_scheduled: None,
             cut_at: None,

@@ -2,10 +2,10 @@
 //!
 //! The machine that knows all services keeps each gate true; what an open or a closed one means is decided here.
 
-use super::phase::{Phase, Starting};
+use super::phase::{NextCheck, Phase, Starting};
 use super::{Outbox, Service};
 use crate::describe::phase_name;
-use crate::report::WaitReport;
+use crate::report::{RenewalWait, WaitReport};
 use crate::spec::Condition;
 use crate::time::Now;
 use crate::words::{Goal, Health, PhaseName, RunNumber, StopReason};
@@ -100,6 +100,27 @@ impl Service {
             | Phase::Running
             | Phase::Stopping(_)
             | Phase::Backoff { .. } => self.goal == Goal::Down,
+        }
+    }
+
+    /// How it keeps another instance from its new run, while it is not available itself.
+    pub(crate) fn as_renewal_wait(&self) -> RenewalWait {
+        let stuck = match &self.phase {
+            // The hook that blocked it is being tried again.
+            Phase::Blocked { next, .. } => !matches!(next, NextCheck::Hook),
+            Phase::Backoff { .. } => true,
+            Phase::Idle
+            | Phase::Waiting
+            | Phase::Starting(_)
+            | Phase::Running
+            | Phase::Stopping(_)
+            | Phase::Failed
+            | Phase::Completed => self.is_stuck(Condition::Healthy),
+        };
+        RenewalWait {
+            service: self.spec.name.clone(),
+            state: self.state_words().to_owned(),
+            stuck,
         }
     }
 

@@ -150,6 +150,7 @@ impl Service {
     pub(crate) fn prepare(&mut self, now: Now, out: &mut Outbox) {
         // Whatever asked for a new run gets it with this one. What asks from now on has not been seen by the hook.
         self.renewal = None;
+        self.renewal_held_by = None;
         let has_hook = self.spec.hooks.pre_start.is_some();
         let because = match &mut self.phase {
             // It blocked the service before and does so until it succeeds.

@@ -26,7 +26,7 @@ mod stop;
 mod timers;
 mod watch;
 
-use crate::report::ExitReport;
+use crate::report::{ExitReport, RenewalWait};
 use crate::spec::ServiceSpec;
 use crate::throttle::Throttle;
 use crate::time::{Instant, WallTime};
@@ -65,6 +65,8 @@ pub(crate) struct Service {
     pub(crate) hooks: HookAccount,
     /// Why a new run is asked for that has not been granted yet.
     pub(crate) renewal: Option<StopReason>,
+    /// Which other instance that waits for.
+    pub(crate) renewal_held_by: Option<RenewalWait>,
     /// Until when maintenance windows hold automatic restarts.
     pub(crate) held_until: Option<WallTime>,
     /// When its next planned time comes.

@@ -3,7 +3,7 @@
 use super::phase::{NextCheck, Phase, Stage, Starting};
 use super::{Service, sentence};
 use crate::describe::duration;
-use crate::report::{RunReport, ServiceReport};
+use crate::report::{RenewalWait, RunReport, ServiceReport};
 use crate::time::{Millis, Now};
 use crate::words::{PhaseName, RunNumber};
 
@@ -52,6 +52,7 @@ impl Service {
                 (Phase::Waiting, Some(closed)) => Some(closed.by.clone()),
                 _ => None,
             },
+            renewal_waits_for: self.renewal_held_by.clone(),
             maintenance_until: self.held_until,
             next_scheduled: self.next_scheduled,
             hook: self.hook(),
@@ -95,9 +96,12 @@ impl Service {
         }
         if let Some(reason) = self.renewal {
             let why = sentence(reason);
-            return Some(format!(
-                "gets a new run ({why}) as soon as the other instances are healthy"
-            ));
+            return Some(match &self.renewal_held_by {
+                Some(RenewalWait { service, state, .. }) => {
+                    format!("gets a new run ({why}) as soon as {service} is healthy; {service} is {state}")
+                }
+                None => format!("gets a new run: {why}"),
+            });
         }
         match &self.phase {
             Phase::Idle | Phase::Failed | Phase::Completed => None,

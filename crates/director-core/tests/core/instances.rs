@@ -2,7 +2,7 @@
 
 use director_core::command::{Command, Refusal};
 use director_core::event::{Fact, FileChange, ProbeOutcome};
-use director_core::spec::{Instance, ServiceSpec, WatchSpec};
+use director_core::spec::{Instance, RestartWhen, ServiceSpec, WatchSpec};
 use director_core::time::WallTime;
 use director_core::words::{Goal, PhaseName};
 
@@ -69,6 +69,16 @@ fn comes_back(fleet: &mut Fleet, text: &str) {
     fleet.is_well(text);
 }
 
+/// For which instance a new run waits, what that one is, and whether it is stuck.
+fn held_by(fleet: &Fleet, text: &str) -> Option<(String, String, bool)> {
+    let wait = fleet.report(text).renewal_waits_for?;
+    Some((wait.service.to_string(), wait.state, wait.stuck))
+}
+
+fn holds(text: &str, state: &str, stuck: bool) -> Option<(String, String, bool)> {
+    Some((text.to_owned(), state.to_owned(), stuck))
+}
+
 fn failed() -> ProbeOutcome {
     ProbeOutcome::Failed {
         detail: "503".to_owned(),
@@ -87,10 +97,10 @@ fn a_change_of_files_renews_one_after_the_other() {
     assert_eq!(fleet.happened(), "spawn web-2, stop web-0");
     fleet.ends("web-0", 0);
     assert_eq!(fleet.happened(), "spawn web-0", "started is not healthy");
-    let next = fleet.report("web-1").next.unwrap();
-    assert!(
-        next.contains("as soon as the other instances are healthy"),
-        "{next}"
+    assert_eq!(held_by(&fleet, "web-1"), holds("web-0", "starting", false));
+    assert_eq!(
+        fleet.report("web-1").next.as_deref(),
+        Some("gets a new run (its files changed) as soon as web-0 is healthy; web-0 is starting")
     );
     fleet.is_well("web-0");
     assert_eq!(fleet.happened(), "stop web-1");
@@ -115,6 +125,60 @@ fn a_state_that_does_not_work_costs_one_instance() {
     changed(&mut fleet, "web-0");
     comes_back(&mut fleet, "web-0");
     assert_eq!(fleet.happened(), "stop web-0, spawn web-0, stop web-1");
+}
+
+#[test]
+fn who_holds_up_the_others_is_told_with_its_present_state() {
+    let mut fleet = up();
+    all_changed(&mut fleet);
+    assert_eq!(held_by(&fleet, "web-0"), None);
+    assert_eq!(held_by(&fleet, "web-2"), holds("web-0", "stopping", false));
+    fleet.ends("web-0", 0);
+    // The first crash has no wait, the second one has.
+    fleet.ends("web-0", 1);
+    assert_eq!(held_by(&fleet, "web-1"), holds("web-0", "starting", false));
+    let before = fleet.core.revision();
+    fleet.ends("web-0", 1);
+    assert_eq!(held_by(&fleet, "web-1"), holds("web-0", "between two runs", true));
+    assert!(fleet.core.revision() > before);
+    let next = fleet.report("web-2").next;
+    let expected =
+        "gets a new run (its files changed) as soon as web-0 is healthy; web-0 is between two runs";
+    assert_eq!(next.as_deref(), Some(expected));
+    fleet.obstructed.insert(name("web-0"));
+    fleet.pass(30_000);
+    // What a run leaves behind is given some time.
+    for _ in 0..60 {
+        fleet.pass(1_000);
+    }
+    assert_eq!(held_by(&fleet, "web-2"), holds("web-0", "blocked", true));
+    fleet.obstructed.clear();
+    fleet.ask(&restart(&["web-0"]));
+    fleet.is_well("web-0");
+    assert_eq!(held_by(&fleet, "web-1"), None, "it has its turn");
+    assert_eq!(held_by(&fleet, "web-2"), holds("web-1", "stopping", false));
+    fleet.ask(&Command::Shutdown { now: false });
+    assert_eq!(held_by(&fleet, "web-2"), None, "the wish is withdrawn");
+}
+
+#[test]
+fn one_that_failed_is_told_before_one_that_comes_by_itself() {
+    let mut specs = specs();
+    specs[2].restart.when = RestartWhen::Never;
+    let mut fleet = Fleet::new(specs);
+    fleet.pass(1_000);
+    for one in ALL {
+        fleet.answers(one, crate::common::healthy());
+    }
+    all_changed(&mut fleet);
+    fleet.ends("web-0", 0);
+    fleet.ask(&restart(&["web-2"]));
+    fleet.ends("web-2", 0);
+    fleet.ends("web-2", 1);
+    assert_eq!(held_by(&fleet, "web-1"), holds("web-2", "failed", true));
+    // The mended one is new at once, and the first that lacks is told again.
+    fleet.ask(&restart(&["web-2"]));
+    assert_eq!(held_by(&fleet, "web-1"), holds("web-0", "starting", false));
 }
 
 #[test]

@@ -52,6 +52,7 @@ fn service() -> ServiceReport {
         limits_unenforced: Vec::new(),
         renewal_due_ms: None,
         waits_for: None,
+        renewal_waits_for: None,
         maintenance_until: None,
         next_scheduled: None,
         hook: None,
