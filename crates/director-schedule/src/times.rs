@@ -10,8 +10,8 @@ use crate::zone::Zone;
 
 /// No clock has ever been set back by more at once.
 const LONGEST_FOLD: SignedDuration = SignedDuration::from_hours(3);
-/// Whether an expression comes at all is tried from here on: it holds for every year, so any start will do.
-const TRIED_FROM_MS: i64 = 1_700_000_000_000;
+/// Whether an expression comes at all, and windows ever end, is tried from here on: it holds for every year, so any start will do.
+pub(crate) const TRIED_FROM_MS: i64 = 1_700_000_000_000;
 
 /// Why a text is no cron expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

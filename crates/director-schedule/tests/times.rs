@@ -384,6 +384,43 @@ fn windows_that_touch_are_one() {
     assert!(always.open_until(&here, begin).unwrap() > begin);
 }
 
+#[test]
+fn windows_that_leave_no_gap_never_end() {
+    const DAY: i64 = 24 * HOUR;
+    let endless: [&[(&str, i64)]; 11] = [
+        &[("* * * * *", 2 * MINUTE)],
+        &[("* * * * *", MINUTE)],
+        &[("* * * * * *", 1_000)],
+        &[("*/5 * * * *", HOUR)],
+        &[("0 0 * * *", DAY)],
+        &[("0 0 * * 6", 7 * DAY)],
+        &[("0 0 1 1 *", 365 * DAY)],
+        &[("0 0 29 2 *", 400 * DAY)],
+        &[("0 4 * * *", i64::MAX)],
+        // Only together, and only the second of them begins it.
+        &[("0 0 * * *", 12 * HOUR), ("0 12 * * *", 12 * HOUR)],
+        &[("0 4 * * 6", HOUR), ("0 0 29 2 *", 1_000 * DAY)],
+    ];
+    for list in endless {
+        assert!(windows(list).never_end(), "{list:?}");
+    }
+    let ending: [&[(&str, i64)]; 10] = [
+        &[],
+        &[("* * * * *", MINUTE - 1)],
+        &[("* * * * * *", 999)],
+        &[("0 22 * * 6", 4 * HOUR)],
+        &[("0 0 * * *", DAY - 1_000)],
+        &[("0 0 * * 1", 6 * DAY)],
+        &[("0 0 1 1 *", 364 * DAY)],
+        &[("* 8-17 * * *", MINUTE)],
+        &[("* * * * 0-5", MINUTE)],
+        &[("0 0 * * *", 12 * HOUR), ("0 12 * * *", 12 * HOUR - 1_000)],
+    ];
+    for list in ending {
+        assert!(!windows(list).never_end(), "{list:?}");
+    }
+}
+
 fn expression() -> impl Strategy<Value = String> {
     let minute = prop_oneof![
         Just("*".to_owned()),

@@ -417,6 +417,20 @@ schedule.run = ⟦5
         ],
     ),
     linux(
+        "endless_windows",
+        r##"[service.web]
+command = ['x']
+schedule = { maintenance = ⟦['* * * * * for 2m'] }
+[service.api]
+command = ['x']
+schedule.maintenance = ⟦['0 0 * * * for 12h', '0 12 * * * for 12h']
+[service.year]
+command = ['x']
+schedule.maintenance = ⟦['0 0 1 1 * for 400d']
+"##,
+        &["bad-window", "bad-window", "bad-window"],
+    ),
+    linux(
         "schedules_of_the_other_kind",
         r##"[service.web]
 command = ['x']
