@@ -1,6 +1,7 @@
 //! The malformed configurations. A `⟦` stands before each place where a diagnostic is expected.
 
 mod meanings;
+mod schedules;
 mod shapes;
 
 /// One of them.
@@ -35,5 +36,8 @@ const fn windows(name: &'static str, text: &'static str, codes: &'static [&'stat
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
-    shapes::CASES.iter().chain(meanings::CASES)
+    shapes::CASES
+        .iter()
+        .chain(meanings::CASES)
+        .chain(schedules::CASES)
 }
