@@ -62,7 +62,7 @@ codes! {
     BadPattern "bad-pattern" "a pattern of files that is no glob";
     BadSchedule "bad-schedule" "no cron expression, or one whose time never comes";
     BadTimeZone "bad-time-zone" "no time zone of that name";
-    BadWindow "bad-window" "no `CRON for DURATION` of a maintenance window";
+    BadWindow "bad-window" "no `CRON for DURATION` of a maintenance window, or windows that never end";
     BadUrl "bad-url" "no usable http URL";
     HttpsUnsupported "https-unsupported" "an https URL: probes speak plain http";
     BadAddress "bad-address" "no `host:port`, or no host";

@@ -9,6 +9,7 @@
 //! comes at the first. An expression with `*` or a step in one of these fields names a rhythm, which goes on evenly: it comes
 //! neither for minutes that do not exist nor stops for those that are shown twice. That is what cron has always done.
 
+mod fields;
 mod times;
 mod windows;
 mod zone;

@@ -6,12 +6,13 @@ use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
 
+use crate::fields::{plain, wrong_field};
 use crate::zone::Zone;
 
 /// No clock has ever been set back by more at once.
 const LONGEST_FOLD: SignedDuration = SignedDuration::from_hours(3);
-/// Whether an expression comes at all is tried from here on: it holds for every year, so any start will do.
-const TRIED_FROM_MS: i64 = 1_700_000_000_000;
+/// Whether an expression comes at all, and windows ever end, is tried from here on: it holds for every year, so any start will do.
+pub(crate) const TRIED_FROM_MS: i64 = 1_700_000_000_000;
 
 /// Why a text is no cron expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,14 +43,14 @@ impl Times {
             .seconds(Seconds::Optional)
             .year(Year::Disallowed)
             .build();
+        if let Some(wrong) = wrong_field(&parser, text) {
+            return Err(CronFault::Unreadable(wrong));
+        }
         let cron = parser
             .parse(text)
             .map_err(|error| CronFault::Unreadable(plain(&error.to_string())))?;
         let read = cron.as_str();
         let fields: Vec<&str> = read.split_whitespace().collect();
-        if fields.iter().any(|field| field.split(',').any(str::is_empty)) {
-            return Err(CronFault::Unreadable("a list has an empty entry".to_owned()));
-        }
         // The last three are about days.
         let clock = &fields[..fields.len().saturating_sub(3)];
         let fixed = !clock.iter().any(|field| field.contains(['*', '/']));
@@ -117,25 +118,5 @@ fn instant(zone: &TimeZone, day_time: DateTime) -> Option<Timestamp> {
             let before = ambiguous.earlier().ok()?;
             zone.following(before).next().map(|end| end.timestamp())
         }
-    }
-}
-
-/// The library's words as the end of a sentence.
-fn plain(error: &str) -> String {
-    if error.contains(" fields") {
-        return "it must have 5 fields, or 6 with the second first".to_owned();
-    }
-    let words = [
-        "Invalid pattern: ",
-        "Pattern contains illegal characters: ",
-        "Component error: ",
-    ]
-    .iter()
-    .fold(error, |text, lead| text.strip_prefix(lead).unwrap_or(text));
-    let words = words.trim_end_matches('.').replace("CronPattern", "it");
-    let mut letters = words.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => words,
     }
 }

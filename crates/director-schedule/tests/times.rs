@@ -1,7 +1,7 @@
 //! When times come: daylight saving in three zones, cron's own corners, and what holds for every expression.
 #![expect(clippy::unwrap_used, reason = "tests: a failure here is the finding")]
 
-use director_schedule::{CronFault, Times, Window, Windows, Zone};
+use director_schedule::{Times, Window, Windows, Zone};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -287,37 +287,6 @@ fn expressions_are_those_of_cron_with_optional_seconds() {
 }
 
 #[test]
-fn what_is_no_expression_or_never_comes_is_refused() {
-    let unreadable = [
-        "",
-        " ",
-        "4",
-        "0 4 * *",
-        "60 4 * * *",
-        "0 24 * * *",
-        "0 4 * * 8",
-        "0 4 * * * * *",
-        "0 4 * * * 2026",
-        "a b c d e",
-        "@reboot",
-        "0 4 * * mo",
-        "0 4 0 * *",
-        "0 4 * 13 *",
-        "5-1 * * * *",
-        "*/0 * * * *",
-        "1,,2 * * * *",
-    ];
-    for text in unreadable {
-        let fault = Times::parse(text).err();
-        assert!(
-            matches!(fault, Some(CronFault::Unreadable(_))),
-            "`{text}` gives {fault:?}"
-        );
-    }
-    assert_eq!(Times::parse("0 0 30 2 *").unwrap_err(), CronFault::Never);
-}
-
-#[test]
 fn fractions_of_a_second_change_nothing() {
     let (here, cron) = (zone("UTC"), times("0 4 * * *"));
     let four = ms("2026-01-01T04:00:00Z");
@@ -382,6 +351,43 @@ fn windows_that_touch_are_one() {
     // One without an end has some end, beyond now.
     let always = windows(&[("* * * * *", 2 * MINUTE)]);
     assert!(always.open_until(&here, begin).unwrap() > begin);
+}
+
+#[test]
+fn windows_that_leave_no_gap_never_end() {
+    const DAY: i64 = 24 * HOUR;
+    let endless: [&[(&str, i64)]; 11] = [
+        &[("* * * * *", 2 * MINUTE)],
+        &[("* * * * *", MINUTE)],
+        &[("* * * * * *", 1_000)],
+        &[("*/5 * * * *", HOUR)],
+        &[("0 0 * * *", DAY)],
+        &[("0 0 * * 6", 7 * DAY)],
+        &[("0 0 1 1 *", 365 * DAY)],
+        &[("0 0 29 2 *", 400 * DAY)],
+        &[("0 4 * * *", i64::MAX)],
+        // Only together, and only the second of them begins it.
+        &[("0 0 * * *", 12 * HOUR), ("0 12 * * *", 12 * HOUR)],
+        &[("0 4 * * 6", HOUR), ("0 0 29 2 *", 1_000 * DAY)],
+    ];
+    for list in endless {
+        assert!(windows(list).never_end(), "{list:?}");
+    }
+    let ending: [&[(&str, i64)]; 10] = [
+        &[],
+        &[("* * * * *", MINUTE - 1)],
+        &[("* * * * * *", 999)],
+        &[("0 22 * * 6", 4 * HOUR)],
+        &[("0 0 * * *", DAY - 1_000)],
+        &[("0 0 * * 1", 6 * DAY)],
+        &[("0 0 1 1 *", 364 * DAY)],
+        &[("* 8-17 * * *", MINUTE)],
+        &[("* * * * 0-5", MINUTE)],
+        &[("0 0 * * *", 12 * HOUR), ("0 12 * * *", 12 * HOUR - 1_000)],
+    ];
+    for list in ending {
+        assert!(!windows(list).never_end(), "{list:?}");
+    }
 }
 
 fn expression() -> impl Strategy<Value = String> {

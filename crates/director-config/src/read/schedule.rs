@@ -2,7 +2,7 @@
 
 use director_core::spec::{Kind, ScheduleSpec, WindowSpec};
 use director_core::time::Millis;
-use director_schedule::{CronFault, Times, Zone};
+use director_schedule::{CronFault, Times, Window, Windows, Zone};
 
 use super::service::alone;
 use super::{Ctx, Fault, Item, Reader};
@@ -23,10 +23,7 @@ pub(super) fn read_schedule(service: &Reader<'_>, kind: Kind) -> Option<Schedule
     if cron(own, other).is_some() {
         of_other_kind(own, other);
     }
-    let maintenance = own
-        .item("maintenance")
-        .and_then(|item| own.ctx.each(&item, 32, window))
-        .unwrap_or_default();
+    let maintenance = windows(own).unwrap_or_default();
     let has_times = own.has("restart") || own.has("run");
     if !has_times && !own.has("maintenance") {
         warn_of_nothing(own);
@@ -125,6 +122,32 @@ fn like(text: &str) -> Option<String> {
         .filter(|(slips, _, _)| *slips <= SLIPS && *slips < text.len() / 2)
         .min()
         .map(|(_, _, name)| name)
+}
+
+/// All windows, of which some instant must be free.
+fn windows(own: &Reader<'_>) -> Option<Vec<WindowSpec>> {
+    let item = own.item("maintenance")?;
+    let specs = own.ctx.each(&item, 32, window)?;
+    let known = specs.iter().filter_map(|spec| {
+        Some(Window {
+            begins: Times::parse(&spec.begins).ok()?,
+            lasts_ms: i64::try_from(spec.lasts_ms).unwrap_or(i64::MAX),
+        })
+    });
+    if Windows(known.collect()).never_end() {
+        own.ctx.error(
+            Fault::new(
+                Code::BadWindow,
+                &item.key,
+                item.span.clone(),
+                format!("the windows of `{}` never end", item.key),
+            )
+            .found("no gap between them")
+            .allowed("windows that last shorter or begin more rarely")
+            .help("within a window automatic restarts wait: a service that crashes would stay down for ever"),
+        );
+    }
+    Some(specs)
 }
 
 /// `"CRON for DURATION"`.

@@ -2,6 +2,7 @@
 
 mod instances;
 mod meanings;
+mod schedules;
 mod shapes;
 
 /// One of them.
@@ -40,4 +41,5 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         .iter()
         .chain(meanings::CASES)
         .chain(instances::CASES)
+        .chain(schedules::CASES)
 }

@@ -3,13 +3,20 @@
 use director_testkit::processes::kill;
 use director_testkit::{eventually, rogue};
 use serde_json::Value;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::common::{BOUND, Director, Site, assert_says, is_running, of_kind, pid, quoted, run_number, text};
 
-/// A window that is always open.
-const ALWAYS: &str = "maintenance = [\"* * * * * for 1h\"]";
 /// A time that is far away for most of the year, and passed at its beginning.
 const NEW_YEAR: &str = "0 0 1 1 *";
+
+/// A window that is open now and for another day at least, in whatever zone: it began the day before yesterday.
+fn open_window() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock");
+    // The first day of the epoch was a Thursday.
+    let weekday = (now.as_secs() / 86_400 + 4 - 2) % 7;
+    format!("maintenance = [\"0 0 * * {weekday} for 5d\"]")
+}
 
 /// A config with one service, `web`.
 fn configure(site: &Site, schedule: &str) {
@@ -139,7 +146,7 @@ fn what_passed_while_no_director_ran_is_made_up_for_once_or_passed_over() {
 #[test]
 fn a_window_holds_the_restart_of_a_crash_until_a_person_says_otherwise_or_it_ends() {
     let site = Site::new("window");
-    configure(&site, ALWAYS);
+    configure(&site, &open_window());
     let _director = site.start();
     let web = site.until("web", "is in a window", |web| {
         is_running(web) && web["maintenance_until"].is_i64()
@@ -176,7 +183,8 @@ fn a_window_holds_the_restart_of_a_crash_until_a_person_says_otherwise_or_it_end
 #[test]
 fn a_planned_time_in_a_window_waits_for_its_end() {
     let site = Site::new("both");
-    configure(&site, &format!("restart = \"* * * * * *\"\n{ALWAYS}"));
+    let open = open_window();
+    configure(&site, &format!("restart = \"* * * * * *\"\n{open}"));
     let _director = site.start();
     let web = site.until("web", "wishes for a new run", |web| {
         is_running(web) && text(web, "next").contains("a new run begins when the maintenance window ends")
