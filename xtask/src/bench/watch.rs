@@ -106,7 +106,8 @@ fn watchexec(programs: &Programs, size: Size) -> Result<Sample> {
             "--debounce",
         ])
         .arg(format!("{DEBOUNCE_MS}ms"))
-        .arg("--watch")
+        // What is measured lies in a folder that the project's own version control ignores.
+        .args(["--no-vcs-ignore", "--no-project-ignore", "--watch"])
         .arg(&app)
         .arg("--")
         .arg(programs.own("sleeper"))
