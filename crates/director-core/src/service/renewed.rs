@@ -19,10 +19,11 @@ impl Service {
         }
         let new_schedule = self.spec.schedule != spec.schedule;
         let new_hooks = self.spec.hooks != spec.hooks;
+        let planned = spec.schedule.as_ref().is_some_and(|one| one.times.is_some());
         let unwatched = self.spec.watch.is_some() && spec.watch.is_none();
         // What the old definition asked for and the new one does not know counts no more.
         self.renewal = self.renewal.filter(|reason| match reason {
-            StopReason::Schedule => !new_schedule,
+            StopReason::Schedule => planned,
             StopReason::MaxAge | StopReason::MemoryAbove => !new_limits,
             StopReason::FilesChanged => !unwatched,
             StopReason::DependencyRestarted => spec.restart_with,
