@@ -48,6 +48,7 @@ fn report(revision: u64) -> DirectorReport {
         pid: 1,
         name: "Test".to_owned(),
         config: String::new(),
+        config_fnv64: None,
         started: WallTime(0),
         fallback: None,
         shutting_down: false,

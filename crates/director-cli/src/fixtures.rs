@@ -124,6 +124,7 @@ pub(crate) fn report(services: Vec<ServiceReport>) -> DirectorReport {
         pid: 100,
         name: "Hub".to_owned(),
         config: "director.toml".to_owned(),
+        config_fnv64: None,
         started: ago(4000),
         fallback: None,
         shutting_down: false,

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use director_config::{Diagnostics, Environment, Loaded, Source};
+use director_core::report::DirectorReport;
 use director_core::spec::{DirectorSpec, ServiceName, ServiceSpec};
 use director_store::files::OnBad;
-use director_store::last_good;
+use director_store::last_good::{self, fnv64};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -52,6 +53,14 @@ impl Found {
             .any(|spelling| text.contains(spelling));
         let base = self.config.parent()?;
         (!names_one).then(|| base.join(DEFAULT_DATA_DIR))
+    }
+
+    /// Whether the director has read exactly this text.
+    pub(crate) fn is_in_force(&self, report: &DirectorReport) -> bool {
+        match (&self.source, &report.config_fnv64) {
+            (Ok(source), Some(in_force)) => fnv64(&source.text) == *in_force,
+            (Ok(_) | Err(_), _) => false,
+        }
     }
 
     /// Understands it. An invalid one still leads to its director, so that it can be seen and stopped.

@@ -53,6 +53,9 @@ pub struct DirectorReport {
     pub name: String,
     /// The config file in force.
     pub config: String,
+    /// A checksum of the file's text as it is in force: FNV-1a, 64 bits, hexadecimal. None when it is not the file's text.
+    #[serde(default)]
+    pub config_fnv64: Option<String>,
     /// Since when it runs.
     pub started: WallTime,
     /// Set when the config in force is the last good one because the file is invalid.

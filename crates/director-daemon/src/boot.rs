@@ -222,6 +222,10 @@ fn assemble(
         None
     };
     let identity = identity(me.pid, &spec, &config, fallback.as_ref());
+    let mut telling = Telling::new(identity);
+    if let Some((_, text)) = &good_text {
+        telling.file_is_in_force(text);
+    }
     let candidate = good_text.map(|(source, text)| Candidate { text, source });
     let mut keeping = Keeping::new(journal, log, boot_id.to_owned(), candidate);
     tell_beginning(&mut keeping, &found, me.pid, fallback);
@@ -239,7 +243,7 @@ fn assemble(
         leftovers: found.stubborn,
         hands: machinery.hands,
         keeping,
-        telling: Telling::new(identity),
+        telling,
         logs: machinery.logs,
         slots: machinery.slots,
         streams: machinery.streams,
@@ -268,6 +272,7 @@ fn identity(pid: u32, spec: &DirectorSpec, config: &Path, fallback: Option<&Stri
         pid,
         name: spec.name.clone(),
         config: config.display().to_string(),
+        config_fnv64: None,
         started: now().wall,
         fallback: fallback.cloned(),
     }

@@ -173,7 +173,8 @@ impl Keeping {
             return;
         };
         let mine = hands.clone();
-        hands.pool().submit(move || {
+        // Not accepted only when the disk has long not taken anything: then this could not be written either.
+        let _ = self.journal.defer(Box::new(move || {
             let now = clock::unix_ms();
             let saved =
                 director_store::last_good::save(mine.data_dir(), &candidate.text, &candidate.source, now);
@@ -183,7 +184,7 @@ impl Keeping {
                     error: error.to_string(),
                 });
             }
-        });
+        }));
     }
 
     /// Saves the history in the background; never two saves at once.
@@ -196,7 +197,8 @@ impl Keeping {
         self.unsaved_run = false;
         let history = self.history(core);
         let mine = hands.clone();
-        hands.pool().submit(move || {
+        // In the journal's thread, which has to write for the same restart anyway: it needs no thread of its own.
+        let accepted = self.journal.defer(Box::new(move || {
             if let Err(error) = history.save(mine.data_dir()) {
                 mine.tell(Input::RecordFailed {
                     service: None,
@@ -204,7 +206,10 @@ impl Keeping {
                 });
             }
             mine.tell(Input::HistorySaved);
-        });
+        }));
+        if !accepted {
+            (self.saving, self.dirty) = (false, true);
+        }
     }
 
     pub(crate) fn history_saved(&mut self, core: &Core, hands: &Hands) {

@@ -131,7 +131,7 @@ impl Driver {
             }
         }
         self.core.reload(now(), plan, spec.services);
-        self.telling.file_is_in_force();
+        self.telling.file_is_in_force(&text);
         let source = self.reloading.file.clone();
         let renewed =
             |change: &ServiceChange| matches!(change.action, ReloadAction::Add | ReloadAction::Restart);

@@ -3,16 +3,18 @@
 use director_core::command::Reply;
 use director_core::report::DirectorReport;
 use director_core::time::WallTime;
+use director_store::last_good::fnv64;
 
 /// So many may wait at once; the oldest is answered early when more come.
 const WAITERS: usize = 128;
 
-/// What does not change while the director lives.
+/// What changes with a reload at most.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     pub(crate) pid: u32,
     pub(crate) name: String,
     pub(crate) config: String,
+    pub(crate) config_fnv64: Option<String>,
     pub(crate) started: WallTime,
     pub(crate) fallback: Option<String>,
 }
@@ -33,9 +35,10 @@ impl Telling {
         }
     }
 
-    /// The file's configuration is in force: nothing has fallen back any more.
-    pub(crate) fn file_is_in_force(&mut self) {
+    /// The file's configuration is in force, and this is its text: nothing has fallen back any more.
+    pub(crate) fn file_is_in_force(&mut self, text: &str) {
         self.identity.fallback = None;
+        self.identity.config_fnv64 = Some(fnv64(text));
     }
 
     /// The frame of a report; the services are filled in by the driver.
@@ -46,6 +49,7 @@ impl Telling {
             pid: self.identity.pid,
             name: self.identity.name.clone(),
             config: self.identity.config.clone(),
+            config_fnv64: self.identity.config_fnv64.clone(),
             started: self.identity.started,
             fallback: self.identity.fallback.clone(),
             shutting_down,

@@ -51,7 +51,7 @@ pub fn save(data_dir: &Path, text: &str, source: &Path, now_unix_ms: i64) -> Res
     let path = path(data_dir);
     let header = Header {
         version: VERSION,
-        fnv64: checksum(text),
+        fnv64: fnv64(text),
         saved_unix_ms: now_unix_ms,
         source: source.to_owned(),
     };
@@ -90,7 +90,7 @@ fn parse(bytes: Vec<u8>) -> Result<LastGood, String> {
             header.version
         ));
     }
-    if header.fnv64 != checksum(rest) {
+    if header.fnv64 != fnv64(rest) {
         return Err("it was changed after the director kept it".to_owned());
     }
     Ok(LastGood {
@@ -101,7 +101,8 @@ fn parse(bytes: Vec<u8>) -> Result<LastGood, String> {
 }
 
 /// FNV-1a, 64 bits: finds accidents. It is no defence; whoever may write the data folder may do worse.
-fn checksum(text: &str) -> String {
+#[must_use]
+pub fn fnv64(text: &str) -> String {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });

@@ -30,10 +30,8 @@ pub(crate) fn shutdown(config: Option<&Path>, now: bool, ui: &mut Ui) -> Result<
     let found = Found::find(config)?;
     // The director has its own copy: what the file says besides is looked at while it stops.
     let place = LazyCell::new(|| found.read());
-    let endpoint = match found.plain_data_dir() {
-        Some(data_dir) => client::endpoint_of(&data_dir)?,
-        None => client::endpoint(&place)?,
-    };
+    let data_dir = found.plain_data_dir().unwrap_or_else(|| place.data_dir.clone());
+    let endpoint = client::endpoint_of(&data_dir)?;
     converse(async {
         let fail = |trouble: Trouble| trouble.failure(&place);
         let mut link = Link::open(&endpoint).await.map_err(fail)?;

@@ -1,5 +1,8 @@
 //! `director status`: the table, one service in full, JSON; with or without a director.
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
+use std::ops::Deref;
 use std::path::Path;
 
 use director_core::describe::{health_name, phase_name};
@@ -10,7 +13,7 @@ use crate::client::{self, Link, Trouble, converse, unknown_service};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::human::{Clock, short_span};
-use crate::locate::Place;
+use crate::locate::{Found, Place};
 use crate::table;
 use crate::ui::Ui;
 
@@ -26,21 +29,37 @@ pub(crate) struct Wanted<'a> {
 }
 
 pub(crate) fn status(config: Option<&Path>, wanted: &Wanted<'_>, ui: &mut Ui) -> Result<Exit, Failure> {
-    let place = Place::find(config)?;
-    let endpoint = client::endpoint(&place)?;
+    let found = Found::find(config)?;
+    // The director has its own copy: the file is understood only where the answer needs it.
+    let place = LazyCell::new(|| found.read());
+    let data_dir = found.plain_data_dir().unwrap_or_else(|| place.data_dir.clone());
+    let endpoint = client::endpoint_of(&data_dir)?;
     let answer = converse(async {
         let mut link = Link::open(&endpoint).await?;
         link.report(wanted.service).await
     })?;
     match answer {
         Ok(report) => {
-            place.warn(ui);
+            if !found.is_in_force(&report) {
+                place.warn(ui);
+                changed(&place, &report, ui);
+            }
             let text = show(&report, wanted, &place, &Clock::system(), ui.width)?;
             ui.print(&text)?;
             Ok(exit_of(&report, wanted.service))
         }
         Err(trouble) if trouble.is_absence() => absent::absent(&place, wanted, trouble, ui),
         Err(trouble) => Err(unknown(trouble, wanted, &place)),
+    }
+}
+
+/// Says that the file is another than the one that was read, since nothing else shows why a change has no effect.
+fn changed(place: &Place, report: &DirectorReport, ui: &mut Ui) {
+    if place.trouble.is_none() && report.config_fnv64.is_some() {
+        let file = place.config.display();
+        ui.warn(&format!(
+            "{file} has changed since the director read it; `director reload` puts it into force"
+        ));
     }
 }
 
@@ -54,24 +73,25 @@ fn unknown(trouble: Trouble, wanted: &Wanted<'_>, place: &Place) -> Failure {
     }
 }
 
-/// The report as text or JSON.
+/// The report as text or JSON. The place is looked at for one service in full alone.
 pub(crate) fn show(
     report: &DirectorReport,
     wanted: &Wanted<'_>,
-    place: &Place,
+    place: &impl Deref<Target = Place>,
     clock: &Clock,
     width: Option<usize>,
 ) -> Result<String, Failure> {
-    let mut shown = report.clone();
+    let mut shown = Cow::Borrowed(report);
     if let Some(name) = wanted.service {
-        shown.services.retain(|service| service.is_meant_by(name));
-        if shown.services.is_empty() {
+        let services = &mut shown.to_mut().services;
+        services.retain(|service| service.is_meant_by(name));
+        if services.is_empty() {
             let known = report.services.iter().map(|known| known.name.as_str());
             return Err(unknown_service(name, known));
         }
     }
     if wanted.json {
-        let text = serde_json::to_string_pretty(&shown).map_err(std::io::Error::other)?;
+        let text = serde_json::to_string_pretty(&*shown).map_err(std::io::Error::other)?;
         return Ok(text + "\n");
     }
     let mut text = notices(report);

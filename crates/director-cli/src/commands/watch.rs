@@ -67,7 +67,7 @@ fn frame(
         .width
         .and_then(|_| director_sys::terminal::size())
         .map(|(columns, _)| usize::from(columns));
-    let body = status::show(report, wanted, place, &clock, width)?;
+    let body = status::show(report, wanted, &place, &clock, width)?;
     let head = format!("{} (pid {}), {}", report.name, report.pid, clock.at(clock.now));
     Ok(if redraw {
         format!("{CLEAR}{head}, q ends\n\n{body}")

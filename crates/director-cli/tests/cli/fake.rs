@@ -210,6 +210,7 @@ impl Fake {
             pid: NOBODY,
             name: "Test".to_owned(),
             config: "director.toml".to_owned(),
+            config_fnv64: None,
             started: WallTime(0),
             fallback: None,
             shutting_down: false,

@@ -68,6 +68,7 @@ fn report(services: Vec<ServiceReport>) -> DirectorReport {
         pid: 1,
         name: "director-demo".to_owned(),
         config: "director.toml".to_owned(),
+        config_fnv64: None,
         started: WallTime(NOON),
         fallback: None,
         shutting_down: false,

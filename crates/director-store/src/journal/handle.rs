@@ -16,7 +16,7 @@ use super::{Entry, JournalNotice, MAX_WAITING, RING};
 use crate::stamp;
 
 /// So many entries are written without waiting for more.
-const GATHERED: usize = 200;
+pub(super) const GATHERED: usize = 200;
 
 /// The journal of a running director. Shared by reference; any thread may record.
 pub struct Journal {

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::database::{Database, JournalError};
-use super::handle::{Shared, Work};
+use super::handle::{GATHERED, Shared, Work};
 use super::{Entry, JournalNotice, MAX_WAITING};
 
 /// A journal that cannot be written is tried again this often, while entries wait.
@@ -23,6 +23,8 @@ pub(crate) struct Writer {
     report: Box<dyn FnMut(JournalNotice) + Send>,
     /// Entries that could not be written yet.
     unwritten: VecDeque<Arc<Entry>>,
+    /// Until when the first of those that are not written waits for others.
+    gather_until: Option<Instant>,
     retry_at: Option<Instant>,
     lost: u64,
 }
@@ -41,6 +43,7 @@ impl Writer {
             database,
             report,
             unwritten: VecDeque::new(),
+            gather_until: None,
             retry_at,
             lost: 0,
         }
@@ -60,7 +63,10 @@ impl Writer {
                     Work::Barrier(done) => barriers.push(done),
                 }
             }
-            self.write(false);
+            // A job between entries is done at once and hurries none of them.
+            if !barriers.is_empty() || self.unwritten.len() >= GATHERED || self.is_due() {
+                self.write(false);
+            }
             for done in barriers {
                 let _ = done.try_send(());
             }
@@ -68,46 +74,49 @@ impl Writer {
         self.write(true);
     }
 
-    /// Waits for work. None at the end.
+    /// Waits for work, or until what is not written is due. None at the end.
     fn wait(&mut self) -> Option<VecDeque<Work>> {
-        let mut state = self.shared.lock();
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
         loop {
             self.lost += std::mem::take(&mut state.lost);
-            if !state.waiting.is_empty() {
-                let gathered = self
-                    .shared
-                    .wake
-                    .wait_timeout_while(state, GATHER, |state| {
-                        state.gathering = state.may_gather();
-                        state.gathering
-                    })
-                    .unwrap_or_else(PoisonError::into_inner);
-                state = gathered.0;
-                state.gathering = false;
-                return Some(std::mem::take(&mut state.waiting));
-            }
-            if state.ended {
+            if state.waiting.is_empty() && state.ended {
                 return None;
             }
-            let left = self
-                .retry_at
-                .map(|at| at.saturating_duration_since(Instant::now()));
-            state = match left.filter(|_| !self.unwritten.is_empty()) {
-                Some(left) if left.is_zero() => return Some(VecDeque::new()),
-                Some(left) => {
-                    self.shared
-                        .wake
-                        .wait_timeout(state, left)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
-                }
-                None => self
-                    .shared
-                    .wake
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner),
+            if !state.waiting.is_empty() && !state.may_gather() {
+                return Some(std::mem::take(&mut state.waiting));
+            }
+            if !state.waiting.is_empty() {
+                self.begin_gathering();
+            }
+            let Some(due) = self.due() else {
+                let woken = shared.wake.wait(state);
+                state = woken.unwrap_or_else(PoisonError::into_inner);
+                continue;
             };
+            let left = due.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Some(std::mem::take(&mut state.waiting));
+            }
+            state.gathering = true;
+            let woken = shared.wake.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            state.gathering = false;
         }
+    }
+
+    fn begin_gathering(&mut self) {
+        self.gather_until.get_or_insert_with(|| Instant::now() + GATHER);
+    }
+
+    /// When what is not written is to be written: at the next try after a failure, else when others had time to come.
+    fn due(&self) -> Option<Instant> {
+        let gathered = self.gather_until?;
+        Some(self.retry_at.map_or(gathered, |retry| retry.max(gathered)))
+    }
+
+    fn is_due(&self) -> bool {
+        self.due().is_some_and(|due| due <= Instant::now())
     }
 
     fn keep(&mut self, entry: Arc<Entry>) {
@@ -116,6 +125,7 @@ impl Writer {
             self.lost += 1;
         }
         self.unwritten.push_back(entry);
+        self.begin_gathering();
     }
 
     fn write(&mut self, last_chance: bool) {
@@ -125,6 +135,7 @@ impl Writer {
         }
         match self.try_write() {
             Ok(()) => {
+                self.gather_until = None;
                 self.unwritten.clear();
                 self.unwritten.shrink_to(64);
                 if self.retry_at.take().is_some() || self.lost > 0 {

@@ -56,6 +56,8 @@ fn only_what_changed_is_touched() {
             ("fresh", "", ""),
         ],
     );
+    let changed = "has changed since the director read it";
+    assert_says(&site.cli(&["status"]).exits(0).err, &[changed]);
     let dry = site.cli(&["reload", "--dry-run"]).exits(0).out;
     assert_says(
         &dry,
@@ -94,6 +96,11 @@ fn only_what_changed_is_touched() {
     site.cli(&["start", "old"]).exits(2);
     assert_eq!(site.status("web")["restart_count"], 0, "no crash");
     assert_says(&site.cli(&["reload"]).exits(0).out, &["nothing differs"]);
+    assert_eq!(
+        site.cli(&["status"]).exits(0).err,
+        "",
+        "the file is what was read"
+    );
     assert_says(
         &site.cli(&["events"]).exits(0).out,
         &["a new configuration is in force; new: fresh; removed: old"],

@@ -39,7 +39,7 @@ const EVERYTHING: Wanted<'static> = Wanted {
 
 #[test]
 fn the_table_says_what_matters_of_each() {
-    let text = show(&all(), &EVERYTHING, &place(), &clock(), None).expect("text");
+    let text = show(&all(), &EVERYTHING, &&place(), &clock(), None).expect("text");
     insta::assert_snapshot!(text, @r##"
     NAME    GOAL  PHASE    HEALTH   PID   UPTIME  RESTARTS  NEXT
     web     up    running  healthy  4711  1m06s   2         next probe in 9 s
@@ -53,7 +53,7 @@ fn the_table_says_what_matters_of_each() {
 
 #[test]
 fn the_table_fits_the_terminal() {
-    let text = show(&all(), &EVERYTHING, &place(), &clock(), Some(80)).expect("text");
+    let text = show(&all(), &EVERYTHING, &&place(), &clock(), Some(80)).expect("text");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     assert!(text.contains('…'), "{text}");
 }
@@ -63,7 +63,7 @@ fn what_concerns_the_whole_director_comes_first() {
     let mut report = all();
     report.fallback = Some("2 errors".to_owned());
     report.shutting_down = true;
-    let text = show(&report, &EVERYTHING, &place(), &clock(), None).expect("text");
+    let text = show(&report, &EVERYTHING, &&place(), &clock(), None).expect("text");
     let lines: Vec<&str> = text.lines().take(2).collect();
     assert!(lines[0].starts_with("! director.toml is invalid"), "{text}");
     assert_eq!(lines[1], "! the director is shutting down");
@@ -101,7 +101,7 @@ fn one_service_in_full() {
         service: Some("web"),
         json: false,
     };
-    let text = show(&report(vec![web]), &wanted, &place(), &clock(), None).expect("text");
+    let text = show(&report(vec![web]), &wanted, &&place(), &clock(), None).expect("text");
     insta::assert_snapshot!(text.replace('\\', "/"), @r##"
     name          web
     goal          up
@@ -180,6 +180,6 @@ fn the_exit_code_says_whether_every_goal_is_met() {
 
 #[test]
 fn an_empty_configuration_is_said() {
-    let text = show(&report(Vec::new()), &EVERYTHING, &place(), &clock(), None).expect("text");
+    let text = show(&report(Vec::new()), &EVERYTHING, &&place(), &clock(), None).expect("text");
     assert_eq!(text, "the configuration has no services\n");
 }
