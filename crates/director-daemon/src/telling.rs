@@ -27,12 +27,17 @@ pub(crate) struct Telling {
 }
 
 impl Telling {
-    pub(crate) fn new(identity: Identity) -> Self {
-        Self {
+    /// With the text of the file, where that is what is in force.
+    pub(crate) fn new(identity: Identity, text: Option<&str>) -> Self {
+        let mut telling = Self {
             identity,
             waiters: Vec::new(),
             revision: 0,
+        };
+        if let Some(text) = text {
+            telling.file_is_in_force(text);
         }
+        telling
     }
 
     /// The file's configuration is in force, and this is its text: nothing has fallen back any more.
