@@ -41,8 +41,13 @@ pub(crate) struct Outcome {
 pub(crate) enum HelperError {
     #[error("cannot start it: {0}")]
     NotStarted(String),
-    #[error("it did not end within {} ms and was killed", .0.as_millis())]
-    TimedOut(Duration),
+    #[error("it did not end within {} ms and was killed", .limit.as_millis())]
+    TimedOut {
+        /// How long it had.
+        limit: Duration,
+        /// What it said until then, cut at [`OUTPUT_LIMIT`].
+        output: Vec<u8>,
+    },
     #[error("the director is ending")]
     Ending,
 }
@@ -174,9 +179,9 @@ fn follow(inbox: &Receiver<Word>, limit: Duration) -> Result<Outcome, HelperErro
                 kill(tree.as_ref());
                 return match status {
                     Some(status) => Ok(Outcome { status, output }),
-                    None if left.is_zero() => Err(HelperError::TimedOut(limit)),
+                    None if left.is_zero() => Err(HelperError::TimedOut { limit, output }),
                     None if Instant::now() < ends => Err(HelperError::Ending),
-                    None => Err(HelperError::TimedOut(limit)),
+                    None => Err(HelperError::TimedOut { limit, output }),
                 };
             }
         }

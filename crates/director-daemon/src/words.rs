@@ -12,7 +12,13 @@ pub(crate) fn failure(command: &[String], outcome: Result<Outcome, HelperError>)
     let command = command.join(" ");
     let outcome = match outcome {
         Ok(outcome) => outcome,
-        Err(error) => return Some(format!("`{command}`: {error}")),
+        Err(error) => {
+            let said = match &error {
+                HelperError::TimedOut { output, .. } => words(output),
+                HelperError::NotStarted(_) | HelperError::Ending => String::new(),
+            };
+            return Some(format!("`{command}`: {error}{said}"));
+        }
     };
     let how = match outcome.status {
         ExitStatus::Code(0) => return None,
@@ -41,7 +47,21 @@ fn words(output: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn one_that_hangs_is_told_with_what_it_said() {
+        let hung = HelperError::TimedOut {
+            limit: Duration::from_secs(2),
+            output: b"waiting for the lock\n".to_vec(),
+        };
+        assert_eq!(
+            failure(&["migrate".to_owned()], Err(hung)).unwrap(),
+            "`migrate`: it did not end within 2000 ms and was killed: waiting for the lock"
+        );
+    }
 
     #[test]
     fn the_last_words_of_a_command_fit_a_sentence() {
