@@ -1,0 +1,1 @@
+//! Which kind of application a folder holds, and how it is started.
