@@ -53,6 +53,18 @@ pub(crate) enum Sub {
         #[arg(long, value_name = "PORT")]
         port: Option<u16>,
     },
+    /// Detect how the application in a folder is run, and write a commented director.toml for it
+    #[command(after_help = "\
+Reads the folder and runs nothing of it. Never overwrites a file, never edits source, asks nothing. Of several applications
+the likeliest is written, the others as comments.
+
+Examples:
+  director init
+  director init C:\\hub --port 8004 --health
+  director init --print
+
+Exit codes: 0 written · 1 nothing was recognised (a template is written), or failed · 5 there is a configuration already")]
+    Init(Init),
     /// Supervise in the foreground (what boot entries start)
     #[command(after_help = "\
 Ctrl-C (or SIGTERM) stops all services in order, a second one at once.
@@ -184,6 +196,35 @@ Exit codes: 0 valid · 3 invalid")]
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+/// `init`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Init {
+    /// The application's folder; else the current one
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// The name of the boot entry; else that of the folder
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The port; else the one that the application names, else 8000
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+    /// Also write director_health.py, a /health endpoint that reads the database (FastAPI, Flask, Django)
+    #[arg(long)]
+    pub(crate) health: bool,
+    /// Show what the application should set on each connection of its SQLite database
+    #[arg(long)]
+    pub(crate) snippets: bool,
+    /// Replace an existing configuration, and keep it as director.toml.bak
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write to the standard output instead, and no file
+    #[arg(long, conflicts_with_all = ["force", "health", "snippets"])]
+    pub(crate) print: bool,
+    /// What was found and written, as JSON (docs/api.md)
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `start`, `stop`, `restart`.

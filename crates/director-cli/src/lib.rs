@@ -19,6 +19,7 @@ mod failure;
 #[cfg(test)]
 mod fixtures;
 mod human;
+mod init;
 mod locate;
 mod offline;
 mod progress;

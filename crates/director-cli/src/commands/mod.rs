@@ -2,16 +2,16 @@
 
 mod act;
 mod check;
+mod completions;
 mod events;
 mod finding;
+mod init;
 mod logs;
 mod reload;
 mod shutdown;
 mod status;
 mod watch;
 mod why;
-
-use clap::CommandFactory;
 
 use crate::args::{Cli, Sub};
 use crate::entry::{DemoArgs, Hooks, RunArgs};
@@ -51,6 +51,7 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
                 color: ui.err_color,
             });
         }
+        Sub::Init(wanted) => init::init(config, wanted, ui)?,
         Sub::Shutdown { now } => shutdown::shutdown(config, *now, ui)?,
         Sub::Status { service, json, watch } => {
             let wanted = status::Wanted {
@@ -75,12 +76,7 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
             ui.print_json(&director_config::schema())?;
             Exit::Done
         }
-        Sub::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "director", &mut script);
-            ui.print_bytes(&script)?;
-            Exit::Done
-        }
+        Sub::Completions { shell } => completions::completions(*shell, ui)?,
     };
     Ok(exit.code())
 }
