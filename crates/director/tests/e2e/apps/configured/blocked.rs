@@ -44,6 +44,30 @@ fn a_program_has_the_bytes_locked_that_sqlite_locks() {
     assert_freed(&app, holder);
 }
 
+/// A lock that Windows keeps: nobody else may open the file at all.
+#[cfg(windows)]
+#[test]
+fn a_program_has_the_database_to_itself_by_its_share_mode() {
+    let app = fastapi_app("held-by-share-mode");
+    let _director = app.site.start();
+    stopped(&app);
+    let holder = Holder::rogue(&["--deny", &app.site.path("hub.db")]);
+    assert_blocked(&app, "web", "database-locked", holder.pid());
+    assert_freed(&app, holder);
+}
+
+/// The same for every byte of the file.
+#[cfg(windows)]
+#[test]
+fn a_program_has_the_whole_database_locked_by_lockfileex() {
+    let app = fastapi_app("held-by-lockfileex");
+    let _director = app.site.start();
+    stopped(&app);
+    let holder = Holder::rogue(&["--lock", &app.site.path("hub.db")]);
+    assert_blocked(&app, "web", "database-locked", holder.pid());
+    assert_freed(&app, holder);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_suspended_holder_is_said_to_be_suspended() {
