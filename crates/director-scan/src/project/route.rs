@@ -23,17 +23,24 @@ pub(super) fn of_python(around: &Around<'_>, cwd: &str, main: &Module) -> Option
     let others = around
         .modules
         .within(cwd)
-        .filter(|module| module.file != main.file && is_imported(around, module));
+        .filter(|module| module.file != main.file);
     own.chain(others).find_map(|module| {
-        [".get(", ".route(", ".api_route("].iter().find_map(|way| {
-            text::after(&module.code, way).find_map(|(at, behind)| {
-                let path = text::literal(behind).filter(|path| means_health(path))?;
-                let decorator = text::line_at(&module.code, at);
-                decorator.starts_with('@').then(|| Route {
-                    path: format!("{}{path}", prefix(main, module, &decorator)),
-                    seen: seen(module, at),
-                    says: says(&module.code[at..], "\ndef ", 2),
-                })
+        let route = route_in(main, module)?;
+        // Asked last, since it looks at every module.
+        (module.file == main.file || is_imported(around, module)).then_some(route)
+    })
+}
+
+/// The first health route of a module.
+fn route_in(main: &Module, module: &Module) -> Option<Route> {
+    [".get(", ".route(", ".api_route("].iter().find_map(|way| {
+        text::after(&module.code, way).find_map(|(at, behind)| {
+            let path = text::literal(behind).filter(|path| means_health(path))?;
+            let decorator = text::line_at(&module.code, at);
+            decorator.starts_with('@').then(|| Route {
+                path: format!("{}{path}", prefix(main, module, &decorator)),
+                seen: seen(module, at),
+                says: says(&module.code[at..], "\ndef ", 2),
             })
         })
     })
@@ -59,15 +66,21 @@ fn prefix(main: &Module, module: &Module, decorator: &str) -> String {
         })
     };
     let name = text::name(decorator.trim_start_matches('@')).unwrap_or_default();
-    let own = module.code.lines().enumerate().find_map(|(index, line)| {
-        let right = line.strip_prefix(name)?.trim_start().strip_prefix('=')?;
-        let router = ["APIRouter(", "Blueprint("]
+    let mut start = 0;
+    let mut own = None;
+    for line in module.code.split_inclusive('\n') {
+        let right = line
+            .strip_prefix(name)
+            .and_then(|rest| rest.trim_start().strip_prefix('='));
+        let class = ["APIRouter(", "Blueprint("]
             .iter()
-            .find(|class| right.contains(**class))?;
-        let start: usize = module.code.lines().take(index).map(|line| line.len() + 1).sum();
-        let (_, behind) = module.code.get(start..)?.split_once(router)?;
-        Some(keyed(text::arguments(behind)).unwrap_or_default())
-    });
+            .find(|class| right.is_some_and(|right| right.contains(**class)));
+        if let Some((_, behind)) = class.and_then(|class| module.code[start..].split_once(class)) {
+            own = Some(keyed(text::arguments(behind)).unwrap_or_default());
+            break;
+        }
+        start += line.len();
+    }
     // Not a router: the application itself.
     let Some(own) = own else { return String::new() };
     let included = [".include_router(", ".register_blueprint("]

@@ -209,3 +209,20 @@ fn migrations_of_alembic_and_flask_are_set_up_work() {
         ["-m", "flask", "--app", "hub:app", "db", "upgrade"]
     );
 }
+
+#[test]
+fn line_ends_of_windows_change_nothing() {
+    let main = "from fastapi import FastAPI\nfrom routes import router\n\n# one\napp = FastAPI()\napp.include_router(router, prefix='/api')\n";
+    let routes = "# ä\nfrom fastapi import APIRouter\n\nrouter = APIRouter(\n    prefix='/v1',\n)\n\n@router.get('/health')\ndef h():\n    return {'status': 'fine'}\n";
+    let start = "rem start\nuvicorn main:app --port 8123\n";
+    for end in ["\n", "\r\n"] {
+        let [main, routes, start] = [main, routes, start].map(|text| text.replace('\n', end));
+        let candidate = first(
+            &[("main.py", &main), ("routes.py", &routes), ("start.bat", &start)],
+            true,
+        );
+        assert_eq!(health(&candidate), "/api/v1/health fine", "{end:?}");
+        assert_eq!(candidate.seen.line, 5, "{end:?}");
+        assert_eq!(candidate.port.map(|port| port.number), Some(8123), "{end:?}");
+    }
+}

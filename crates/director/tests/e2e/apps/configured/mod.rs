@@ -5,7 +5,10 @@ mod blocked;
 #[cfg(unix)]
 mod django;
 mod fastapi;
+mod flask;
 mod holder;
+#[cfg(windows)]
+mod node;
 
 use std::path::Path;
 
@@ -19,8 +22,12 @@ use super::{App, python};
 /// An empty site whose `python` is the provided one, as on a machine where it is installed.
 #[track_caller]
 fn site(name: &str) -> Site {
-    let python = python();
-    let folder = Path::new(&python).parent().expect("a program lies in a folder");
+    site_with(name, &python())
+}
+
+/// The same with another program on `PATH`.
+fn site_with(name: &str, program: &str) -> Site {
+    let folder = Path::new(program).parent().expect("a program lies in a folder");
     let old = std::env::var_os("PATH").unwrap_or_default();
     let all = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&old));
     let path = std::env::join_paths(all).expect("a PATH");
