@@ -38,12 +38,7 @@ fn on_path(name: &str, root: &Path) -> Option<Program> {
     let found =
         director_sys::program::resolve(OsStr::new(name), root, path.as_deref(), extensions.as_deref())
             .ok()?;
-    // The Microsoft Store's stand-ins work for the person who is logged on, and not for the account at boot.
-    let stand_in = found
-        .program
-        .components()
-        .any(|part| part.as_os_str().eq_ignore_ascii_case("WindowsApps"));
-    if stand_in {
+    if is_stand_in(&found.program) {
         return None;
     }
     let mut words = vec![found.program.to_str()?.to_owned()];
@@ -64,5 +59,46 @@ fn missing(names: &[String]) -> Program {
     Program {
         remark: format!("`{}` is not on PATH here: write where it is.", remark(&name)),
         words: vec![name],
+    }
+}
+
+/// The Microsoft Store's stand-ins work for the person who is logged on, and not for the account at boot.
+fn is_stand_in(program: &Path) -> bool {
+    program
+        .components()
+        .any(|part| part.as_os_str().eq_ignore_ascii_case("WindowsApps"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stores_stand_in_is_no_interpreter() {
+        assert!(is_stand_in(Path::new(
+            "C:/Users/x/AppData/Local/Microsoft/windowsapps/python.exe"
+        )));
+        assert!(!is_stand_in(Path::new("C:/Program Files/Python312/python.exe")));
+    }
+
+    #[test]
+    fn a_program_beside_the_configuration_is_no_bare_name() {
+        let words = |launch: &Launch| program(launch, Path::new("/")).words;
+        assert_eq!(words(&Launch::File("hub".to_owned())), ["./hub"]);
+        assert_eq!(words(&Launch::File("bin/hub".to_owned())), ["bin/hub"]);
+    }
+
+    #[test]
+    fn one_that_is_nowhere_keeps_its_name_and_says_so() {
+        let nowhere = program(
+            &Launch::Search(vec!["no-such-program-at-all".to_owned()]),
+            Path::new("/"),
+        );
+        assert_eq!(nowhere.words, ["no-such-program-at-all"]);
+        assert!(
+            nowhere.remark.contains("is not on PATH here"),
+            "{}",
+            nowhere.remark
+        );
     }
 }
