@@ -66,6 +66,7 @@ pub(crate) fn service(called: &str) -> ServiceReport {
         maintenance_until: None,
         next_scheduled: None,
         hook: None,
+        findings: Vec::new(),
         usage: None,
         command: vec!["python".to_owned(), "-m".to_owned(), "my app".to_owned()],
     }

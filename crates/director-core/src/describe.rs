@@ -67,6 +67,7 @@ fn sentence(entry: &JournalEntry) -> String {
         JournalEvent::TreeKilled { because } => tree_killed(run, because),
         JournalEvent::RestartScheduled { wait_ms, count } => restart_scheduled(*wait_ms, *count),
         JournalEvent::Blocked { finding } => blocked(finding),
+        JournalEvent::Examined { runs, findings } => examined(*runs, findings),
         JournalEvent::Unblocked => "what blocked it is gone".to_owned(),
         JournalEvent::OperatorAsked { action } => format!("an operator asked for: {action}"),
         JournalEvent::LeftoverEnded { pid, .. } => leftover_ended(*pid),
@@ -253,6 +254,21 @@ fn blocked(finding: &Finding) -> String {
         text.push_str(&format!("; avoid: {error}"));
     }
     text
+}
+
+fn examined(runs: u32, findings: &[Finding]) -> String {
+    let found: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{} [{}]", finding.summary, finding.code))
+        .collect();
+    let found = found.join("; ");
+    match (runs, findings.is_empty()) {
+        (0, _) => format!("the checks before the start found, and start it all the same: {found}"),
+        (_, true) => format!(
+            "{runs} runs in a row never became healthy; port, database and folders show nothing that explains it"
+        ),
+        (_, false) => format!("{runs} runs in a row never became healthy; found beside: {found}"),
+    }
 }
 
 fn holder(holder: &Holder) -> String {

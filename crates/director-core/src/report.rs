@@ -192,6 +192,9 @@ pub struct ServiceReport {
     /// The hook under way.
     #[serde(default)]
     pub hook: Option<HookName>,
+    /// What was found that may explain why several runs in a row never became healthy.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 impl ServiceReport {

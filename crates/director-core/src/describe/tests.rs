@@ -139,6 +139,20 @@ fn starts_exits_and_restarts() {
             },
             "ACTION REQUIRED, blocked (port-in-use): port 8004 is held by python.exe (pid 4312); 1. end it; 2. or wait",
         ),
+        (
+            JournalEvent::Examined {
+                runs: 0,
+                findings: vec![finding(&[])],
+            },
+            "the checks before the start found, and start it all the same: port 8004 is held by python.exe (pid 4312) [port-in-use]",
+        ),
+        (
+            JournalEvent::Examined {
+                runs: 3,
+                findings: Vec::new(),
+            },
+            "3 runs in a row never became healthy; port, database and folders show nothing that explains it",
+        ),
         (JournalEvent::Unblocked, "what blocked it is gone"),
     ];
     for (event, expected) in cases {

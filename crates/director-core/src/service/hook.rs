@@ -239,7 +239,7 @@ impl Service {
             && matches!(next, NextCheck::At(_))
         {
             *next = NextCheck::UnderWay;
-            self.order(out, Order::CheckStart);
+            self.look(out);
         }
     }
 
