@@ -50,9 +50,8 @@ pub(crate) fn look(path: &Path) -> io::Result<Option<Locked>> {
         }
     }
     let kind = LockKind::Writer;
-    match lock_query::query(path, RESERVED..RESERVED + 1)? {
-        RangeLock::Exclusive(pid) | RangeLock::Shared(pid) => return Ok(Some(Locked { kind, pid })),
-        RangeLock::Free => {}
+    if let RangeLock::Exclusive(pid) = lock_query::query(path, RESERVED..RESERVED + 1)? {
+        return Ok(Some(Locked { kind, pid }));
     }
     let shm = beside(path, "-shm");
     if !shm.exists() {
@@ -60,7 +59,7 @@ pub(crate) fn look(path: &Path) -> io::Result<Option<Locked>> {
     }
     Ok(match lock_query::query(&shm, WAL_WRITERS)? {
         RangeLock::Exclusive(pid) => Some(Locked { kind, pid }),
-        RangeLock::Shared(_) | RangeLock::Free => None,
+        RangeLock::Open => None,
     })
 }
 

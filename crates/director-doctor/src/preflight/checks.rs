@@ -160,6 +160,12 @@ fn port_free(asked: &Asked<'_>, _: Depth) -> Option<Outcome> {
     let Some(mut finding) = port::check(host, port) else {
         return Some(Outcome::ok(format!("port {port} is free")));
     };
+    if let (Some(running), true) = (&asked.running, finding.holders.is_empty()) {
+        let run = running.run;
+        return Some(Outcome::ok(format!(
+            "port {port} is in use while run {run} of the service is up; whose it is this account may not see"
+        )));
+    }
     let foreign = finding
         .holders
         .iter()

@@ -21,27 +21,22 @@ pub(super) fn query(path: &Path, range: Range<u64>) -> io::Result<RangeLock> {
             "it is no regular file",
         ));
     }
-    let begin = |value: u64| libc::off_t::try_from(value).map_err(io::Error::other);
-    let ask = |kind: libc::c_int| -> io::Result<Option<Option<u32>>> {
-        // SAFETY: the structure is plain data for which zero is valid.
-        let mut lock: libc::flock = unsafe { std::mem::zeroed() };
-        lock.l_type = kind as libc::c_short;
-        lock.l_whence = libc::SEEK_SET as libc::c_short;
-        lock.l_start = begin(range.start)?;
-        lock.l_len = begin(range.end - range.start)?;
-        // SAFETY: the descriptor is open, and the kernel writes into the structure only.
-        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &raw mut lock) } != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        if lock.l_type == libc::F_UNLCK as libc::c_short {
-            return Ok(None);
-        }
-        // An open file description's lock has the pid -1, one of another pid namespace 0.
-        Ok(Some(u32::try_from(lock.l_pid).ok().filter(|pid| *pid > 0)))
-    };
-    // What stands against reading is exclusive; what stands against writing alone is shared.
-    if let Some(pid) = ask(libc::F_RDLCK)? {
-        return Ok(RangeLock::Exclusive(pid));
+    let offset = |value: u64| libc::off_t::try_from(value).map_err(io::Error::other);
+    // SAFETY: the structure is plain data for which zero is valid.
+    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+    // What stands against reading is exclusive.
+    lock.l_type = libc::F_RDLCK as libc::c_short;
+    lock.l_whence = libc::SEEK_SET as libc::c_short;
+    lock.l_start = offset(range.start)?;
+    lock.l_len = offset(range.end - range.start)?;
+    // SAFETY: the descriptor is open, and the kernel writes into the structure only.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &raw mut lock) } != 0 {
+        return Err(io::Error::last_os_error());
     }
-    Ok(ask(libc::F_WRLCK)?.map_or(RangeLock::Free, RangeLock::Shared))
+    if lock.l_type == libc::F_UNLCK as libc::c_short {
+        return Ok(RangeLock::Open);
+    }
+    // An open file description's lock has the pid -1, one of another pid namespace 0.
+    let pid = u32::try_from(lock.l_pid).ok().filter(|pid| *pid > 0);
+    Ok(RangeLock::Exclusive(pid))
 }

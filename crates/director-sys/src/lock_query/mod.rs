@@ -17,22 +17,19 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-/// What is on the bytes that were asked about.
+/// Whether bytes are locked against everybody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RangeLock {
-    /// Nobody has a lock there.
-    Free,
-    /// Somebody reads. The pid where the system tells it: Linux, for locks that belong to a process.
-    Shared(Option<u32>),
-    /// Somebody writes, or keeps everybody else out.
+    /// Nobody has more than a shared lock there.
+    Open,
+    /// Somebody has an exclusive one. The pid where the system tells it: Linux, for locks that belong to a process.
     Exclusive(Option<u32>),
 }
 
-/// The strongest lock of another process on `range` of the file.
+/// Whether another process has an exclusive lock on some of `range`.
 ///
-/// Windows knows no such question: an exclusive lock is tried without waiting and given back at once, else a shared one. For
-/// that instant a lock of somebody else may fail, so ask only while the owner of the file is down. A file that somebody keeps open
-/// without sharing counts as locked.
+/// Windows knows no such question: a shared lock is tried without waiting and given back at once, and for that instant an
+/// exclusive lock of somebody else may fail. A file that somebody keeps open without sharing counts as locked.
 ///
 /// # Errors
 /// The file is not there, may not be opened, or is no regular file.
