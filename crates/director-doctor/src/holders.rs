@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use director_core::report::{Holder, HolderState};
 use director_core::time::WallTime;
-use director_sys::file_holders::{self, FileHolder, HolderSearch};
+use director_sys::file_holders::{self, FileHolder, HolderSearch, LockKind};
 use director_sys::identity::ProcessInfo;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ pub const LIMIT: Duration = Duration::from_secs(2);
 pub struct Found {
     /// Each process once, with the first of the files that it has.
     pub holders: Vec<Holder>,
+    /// The pids of those that keep others out by a lock, where the system tells.
+    pub lockers: Vec<u32>,
     /// What could not be looked at, one sentence each.
     pub partial: Vec<String>,
 }
@@ -60,30 +62,37 @@ pub fn helper_main(args: &[OsString]) -> i32 {
 #[must_use]
 pub fn understood(output: Result<Vec<u8>, String>) -> Found {
     let told = output.and_then(|output| serde_json::from_slice(&output).map_err(|error| error.to_string()));
-    told.unwrap_or_else(|error| Found {
-        holders: Vec::new(),
+    told.unwrap_or_else(|error| unknown(&error))
+}
+
+fn unknown(error: &dyn std::fmt::Display) -> Found {
+    Found {
         partial: vec![format!("who has it open could not be found out: {error}")],
-    })
+        ..Found::default()
+    }
 }
 
 /// The search itself, without this process.
 fn search(files: &[PathBuf]) -> Found {
     let HolderSearch { holders, partial } = match file_holders::find(files) {
         Ok(search) => search,
-        Err(error) => HolderSearch {
-            holders: Vec::new(),
-            partial: vec![format!("who has it open could not be found out: {error}")],
-        },
+        Err(error) => return unknown(&error),
     };
-    let me = std::process::id();
     let mut found = Found {
-        holders: Vec::new(),
         partial,
+        ..Found::default()
     };
-    for FileHolder { process, file, .. } in holders {
-        let is_new = found.holders.iter().all(|known| known.pid != process.id.pid);
-        if process.id.pid != me && is_new {
-            found.holders.push(of(&process, Some(&file)));
+    for FileHolder { process, file, lock } in holders {
+        let pid = process.id.pid;
+        let locks = lock == Some(LockKind::Exclusive);
+        match found.holders.iter_mut().find(|known| known.pid == pid) {
+            None => found.holders.push(of(&process, Some(&file))),
+            // The file that it locks says more.
+            Some(known) if locks && !found.lockers.contains(&pid) => *known = of(&process, Some(&file)),
+            Some(_) => {}
+        }
+        if locks {
+            found.lockers.push(pid);
         }
     }
     found

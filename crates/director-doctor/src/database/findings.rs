@@ -49,6 +49,8 @@ fn locked(file: &Path, pid: Option<u32>, mut found: Found) -> Finding {
         } else if let Ok(Some(info)) = identity::describe(pid) {
             found.holders = vec![holders::of(&info, Some(file))];
         }
+    } else if !found.lockers.is_empty() {
+        found.holders.retain(|holder| found.lockers.contains(&holder.pid));
     }
     let by = match found.holders.as_slice() {
         [] => "another process".to_owned(),
