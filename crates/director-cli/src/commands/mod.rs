@@ -4,11 +4,13 @@ mod act;
 mod check;
 mod completions;
 mod events;
-mod finding;
+pub(crate) mod finding;
 mod init;
 mod logs;
+mod preflight;
 mod reload;
 mod shutdown;
+mod sqlite;
 mod status;
 mod watch;
 mod why;
@@ -58,11 +60,8 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
                 service: service.as_deref(),
                 json: *json,
             };
-            if *watch {
-                watch::watch(config, &wanted, ui)?
-            } else {
-                status::status(config, &wanted, ui)?
-            }
+            let show = if *watch { watch::watch } else { status::status };
+            show(config, &wanted, ui)?
         }
         Sub::Why { service, json } => why::why(config, service, *json, ui)?,
         Sub::Start(act) => act::act(Wish::Start, config, act, ui)?,
@@ -71,6 +70,8 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
         Sub::Reload(args) => reload::reload(config, args, ui)?,
         Sub::Logs(logs) => logs::logs(config, logs, ui)?,
         Sub::Events(events) => events::events(config, events, ui)?,
+        Sub::Preflight { services, json } => preflight::preflight(config, services, *json, ui)?,
+        Sub::Sqlite { what } => sqlite::sqlite(what, ui)?,
         Sub::Check { json } => check::check(config, *json, ui)?,
         Sub::Schema => {
             ui.print_json(&director_config::schema())?;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::common::{assert_says, finish, of_kind, text};
+use crate::common::{Director, assert_says, finish, of_kind, text};
 
 use super::holder::Holder;
 use super::{App, assert_blocked, configure, include_lines, names, python, site};
@@ -102,7 +102,7 @@ fn a_lock_on_its_database_blocks_the_server_and_the_migrations_and_names_the_hol
 
     // With the lock from the beginning it is the set-up work that cannot start, and the server waits for it.
     let holder = Holder::sqlite(&app.site.sandbox.file("db.sqlite3"));
-    let director = app.site.start();
+    let director = Director::start(&app.site, app.site.command(&["run", "--force"]));
     let migrate = app.site.until_phase("migrate", "blocked");
     assert_eq!(text(&migrate["blocker"], "code"), "database-locked");
     assert!(names(&migrate["blocker"], holder.pid()), "{migrate}");
