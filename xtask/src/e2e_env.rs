@@ -1,7 +1,7 @@
 //! The real programs that the end-to-end tests supervise, and the variables that name them.
 //!
-//! Linux: a private Python environment with FastAPI, SQLAlchemy and uvicorn. Windows, from a Linux machine: the
-//! same application on a CPython put together from published parts, and Node. All versions are fixed, all of it
+//! Linux: a private Python environment with FastAPI, Flask, Django, SQLAlchemy, uvicorn, waitress and gunicorn. Windows, from a
+//! Linux machine: the same packages on a CPython put together from published parts, and Node. All versions are fixed, all of it
 //! lies below `target/e2e`, and each part has a stamp so that the second run costs nothing.
 
 use std::fs;

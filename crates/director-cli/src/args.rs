@@ -53,6 +53,18 @@ pub(crate) enum Sub {
         #[arg(long, value_name = "PORT")]
         port: Option<u16>,
     },
+    /// Detect how the application in a folder is run, and write a commented director.toml for it
+    #[command(after_help = "\
+Reads the folder and runs nothing of it. Never overwrites a file, never edits source, asks nothing. Of several applications
+the likeliest is written, the others as comments.
+
+Examples:
+  director init
+  director init C:\\hub --port 8004 --health
+  director init --print
+
+Exit codes: 0 written · 1 nothing was recognised (a template is written), or failed · 5 there is a configuration already")]
+    Init(Init),
     /// Supervise in the foreground (what boot entries start)
     #[command(after_help = "\
 Ctrl-C (or SIGTERM) stops all services in order, a second one at once.
@@ -164,6 +176,30 @@ Works from the journal on disk when no director runs.
 Example:
   director events web -n 20")]
     Events(Events),
+    /// The checks before a start, without a running director, changing nothing; none named: all services
+    #[command(after_help = "\
+Of a service that is up it says so, and looks only. The exit code is for scripts that start a program themselves.
+
+Examples:
+  director preflight web && exec ./start-web.sh
+  director preflight web || exit /b 1
+
+Exit codes: 0 nothing forbids a start · 3 the configuration is invalid · 6 something does: a person must act")]
+    Preflight {
+        /// Which; none: all
+        #[arg(value_name = "SERVICE")]
+        services: Vec<String>,
+        /// As JSON (docs/api.md)
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at a SQLite database without harming it: its state, who has it open; or put it into WAL mode
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Sqlite {
+        /// What to do
+        #[command(subcommand)]
+        what: Sqlite,
+    },
     /// Check the configuration, and say everything that is wrong with it at once
     #[command(after_help = "\
 Example:
@@ -184,6 +220,74 @@ Exit codes: 0 valid · 3 invalid")]
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+/// `init`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Init {
+    /// The application's folder; else the current one
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// The name of the boot entry; else that of the folder
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The port; else the one that the application names, else 8000
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+    /// Also write director_health.py, a /health endpoint that reads the database (FastAPI, Flask, Django)
+    #[arg(long)]
+    pub(crate) health: bool,
+    /// Show what the application should set on each connection of its SQLite database
+    #[arg(long)]
+    pub(crate) snippets: bool,
+    /// Replace an existing configuration, and keep it as director.toml.bak
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write to the standard output instead, and no file
+    #[arg(long, conflicts_with_all = ["force", "health", "snippets"])]
+    pub(crate) print: bool,
+    /// What was found and written, as JSON (docs/api.md)
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `sqlite`.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Sqlite {
+    /// Journal mode, pages, -wal, hot journal, locks and holders, read from the file's bytes; SQLite does not open it
+    #[command(after_help = "\
+Example:
+  director sqlite status instance/hub.db
+
+Exit codes: 0 told · 1 there is no such file, or it cannot be read")]
+    Status(Database),
+    /// Put the file into WAL mode, if nobody has it open, and check that with a fresh connection
+    #[command(after_help = "\
+The file is changed, its rows are not. `synchronous` and `busy_timeout` belong to each connection of the application.
+
+Example:
+  director sqlite wal instance/hub.db
+
+Exit codes: 0 it is in WAL mode · 1 it cannot be · 6 somebody has it open")]
+    Wal(Database),
+    /// Which processes have the file, its -wal, -shm or -journal open
+    #[command(after_help = "\
+Example:
+  director sqlite holders instance/hub.db
+
+Exit codes: 0 told, also when nobody has · 1 there is no such file")]
+    Holders(Database),
+}
+
+/// The database of `sqlite`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Database {
+    /// The file
+    #[arg(value_name = "DB")]
+    pub(crate) file: PathBuf,
+    /// As JSON (docs/api.md)
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `start`, `stop`, `restart`.

@@ -18,7 +18,9 @@ mod explain;
 mod failure;
 #[cfg(test)]
 mod fixtures;
+mod helper;
 mod human;
+mod init;
 mod locate;
 mod offline;
 mod progress;

@@ -182,7 +182,7 @@ pub(crate) fn load(source: &Source) -> Result<Loaded, Diagnostics> {
     director_config::load(source, &environment)
 }
 
-fn is_windows() -> bool {
+pub(crate) fn is_windows() -> bool {
     std::env::consts::OS == "windows"
 }
 

@@ -16,14 +16,17 @@
     reason = "the one crate that talks to the operating system directly"
 )]
 
+pub mod access;
 pub mod accounts;
 pub mod clock;
+pub mod file_holders;
 pub mod fs_guard;
 pub mod identity;
 pub mod instance_lock;
 #[cfg(feature = "ipc")]
 pub mod ipc;
 pub mod limits;
+pub mod lock_query;
 pub mod memory;
 pub mod os_signals;
 pub mod port_owner;

@@ -2,16 +2,18 @@
 
 mod act;
 mod check;
+mod completions;
 mod events;
-mod finding;
+pub(crate) mod finding;
+mod init;
 mod logs;
+mod preflight;
 mod reload;
 mod shutdown;
+mod sqlite;
 mod status;
 mod watch;
 mod why;
-
-use clap::CommandFactory;
 
 use crate::args::{Cli, Sub};
 use crate::entry::{DemoArgs, Hooks, RunArgs};
@@ -51,17 +53,15 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
                 color: ui.err_color,
             });
         }
+        Sub::Init(wanted) => init::init(config, wanted, ui)?,
         Sub::Shutdown { now } => shutdown::shutdown(config, *now, ui)?,
         Sub::Status { service, json, watch } => {
             let wanted = status::Wanted {
                 service: service.as_deref(),
                 json: *json,
             };
-            if *watch {
-                watch::watch(config, &wanted, ui)?
-            } else {
-                status::status(config, &wanted, ui)?
-            }
+            let show = if *watch { watch::watch } else { status::status };
+            show(config, &wanted, ui)?
         }
         Sub::Why { service, json } => why::why(config, service, *json, ui)?,
         Sub::Start(act) => act::act(Wish::Start, config, act, ui)?,
@@ -70,17 +70,14 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
         Sub::Reload(args) => reload::reload(config, args, ui)?,
         Sub::Logs(logs) => logs::logs(config, logs, ui)?,
         Sub::Events(events) => events::events(config, events, ui)?,
+        Sub::Preflight { services, json } => preflight::preflight(config, services, *json, ui)?,
+        Sub::Sqlite { what } => sqlite::sqlite(what, ui)?,
         Sub::Check { json } => check::check(config, *json, ui)?,
         Sub::Schema => {
             ui.print_json(&director_config::schema())?;
             Exit::Done
         }
-        Sub::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "director", &mut script);
-            ui.print_bytes(&script)?;
-            Exit::Done
-        }
+        Sub::Completions { shell } => completions::completions(*shell, ui)?,
     };
     Ok(exit.code())
 }

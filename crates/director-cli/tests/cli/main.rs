@@ -4,6 +4,7 @@
 mod commands;
 mod fake;
 mod following;
+mod init;
 mod logs;
 mod strangers;
 mod usage;

@@ -69,6 +69,7 @@ HTTP:
 Holding things:
   --lock PATH                  exclusive lock on the whole file (flock, LockFileEx)
   --sqlite-lock PATH           the byte ranges of an SQLite EXCLUSIVE lock
+  --deny PATH                  keep the file open; on Windows nobody else may open it (share mode none)
   --eat MB [--per-second]      take and touch memory, once or every second
   --window                     Windows: a hidden top-level window; WM_CLOSE exits 7
 

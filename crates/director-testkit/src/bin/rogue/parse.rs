@@ -106,6 +106,7 @@ fn behaviour(options: &mut Options, arguments: &mut Arguments) -> Result<bool, S
         "--write-pid" => options.write_pid = arguments.path()?,
         "--lock" => options.lock = arguments.path()?,
         "--sqlite-lock" => options.sqlite_lock = arguments.path()?,
+        "--deny" => options.deny = arguments.path()?,
         "--counter" => options.counter = arguments.path()?,
         "--eat" => options.eat_mb = Some(arguments.number()?),
         "--per-second" => options.eat_per_second = true,

@@ -1,5 +1,7 @@
-//! Real applications: FastAPI with SQLAlchemy and SQLite under uvicorn on both systems, Node on Windows.
+//! Real applications: FastAPI with SQLAlchemy and SQLite under uvicorn on both systems, Django under gunicorn on Linux, Node on
+//! Windows.
 
+mod configured;
 mod edits;
 mod fastapi;
 mod faults;

@@ -48,8 +48,16 @@ impl Site {
         site
     }
 
+    /// Without a configuration: `director init` is to write it.
+    pub(crate) fn without_config(name: &str) -> Self {
+        Self {
+            sandbox: Sandbox::new(name),
+            config: String::new(),
+            environment: Vec::new(),
+        }
+    }
+
     /// A variable of directors and commands alike.
-    #[cfg(unix)]
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
         self

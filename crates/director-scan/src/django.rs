@@ -1,0 +1,1 @@
+//! Database access that a Django project makes while it starts.

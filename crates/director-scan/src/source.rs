@@ -1,0 +1,1 @@
+//! Facts that the source of an application tells about it.
