@@ -1,0 +1,66 @@
+//! What `--fix` does: only to what is ours, or what the configuration names as the service's database while nobody has it open.
+
+use director_core::spec::{DatabaseSpec, ServiceName};
+
+use super::ground::Ground;
+use super::verdict::{Fix, Verdict};
+use super::{Item, database, find};
+use crate::database as helper;
+
+/// Mends everything that may be, and says in each item what was done, or why it was not. A mended item is looked at again.
+pub fn apply(ground: &Ground<'_>, items: &mut [Item]) {
+    for item in items.iter_mut() {
+        let Some(fix) = item.fix.take() else { continue };
+        let service = item.service.clone();
+        match carry_out(ground, &fix, service.as_ref()) {
+            Ok(done) => {
+                let looked = find(&item.code).and_then(|check| super::again(ground, check, service.as_ref()));
+                if let Some(looked) = looked {
+                    *item = looked;
+                }
+                item.fixed = Some(done);
+            }
+            Err(why) => item.evidence.push(format!("it was not mended: {why}")),
+        }
+    }
+}
+
+/// Does it; what was done, in a sentence.
+fn carry_out(ground: &Ground<'_>, fix: &Fix, service: Option<&ServiceName>) -> Result<String, String> {
+    match fix {
+        Fix::CreateFolder(folder) => {
+            std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+            Ok(format!("created {}", folder.display()))
+        }
+        Fix::MakePrivate(folder) => {
+            director_sys::fs_guard::create_private_dir(folder).map_err(|error| error.to_string())?;
+            Ok(format!("made {} private", folder.display()))
+        }
+        Fix::SetWal(file) => {
+            let service = service.and_then(|name| ground.spec.services.get(name));
+            let service = service.ok_or("the service is not known")?;
+            let spec = service.database.as_ref().ok_or("the service has no database")?;
+            if ground.is_up(service) {
+                return Err("the service runs; stop it first".to_owned());
+            }
+            match database::holders(ground, service) {
+                Verdict::Pass(_) => {}
+                Verdict::Found(problem) => return Err(problem.summary),
+                Verdict::Unknown(why) => return Err(why),
+                Verdict::Irrelevant => return Err("the service has no database".to_owned()),
+            }
+            let director = ground.director.as_deref().ok_or("our own program is not known")?;
+            let wanted = DatabaseSpec {
+                wal: true,
+                ..spec.clone()
+            };
+            let command = helper::helper_command(director, &wanted);
+            let args: Vec<&str> = command.iter().skip(1).map(String::as_str).collect();
+            let ended = ground.run(service, director, &args, helper::LIMIT)?;
+            match helper::finding(&wanted, &ended.out) {
+                None => Ok(format!("put {} into WAL mode", file.display())),
+                Some(finding) => Err(finding.summary),
+            }
+        }
+    }
+}
