@@ -2,6 +2,7 @@
 
 mod act;
 mod check;
+mod doctor;
 mod events;
 mod finding;
 mod logs;
@@ -71,6 +72,7 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
         Sub::Logs(logs) => logs::logs(config, logs, ui)?,
         Sub::Events(events) => events::events(config, events, ui)?,
         Sub::Check { json } => check::check(config, *json, ui)?,
+        Sub::Doctor(args) => doctor::doctor(config, args, ui)?,
         Sub::Schema => {
             ui.print_json(&director_config::schema())?;
             Exit::Done
