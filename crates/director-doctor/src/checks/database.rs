@@ -169,6 +169,12 @@ pub(super) fn settings(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict {
     if source.synchronous.is_none() {
         missing.push("synchronous");
     }
+    if !missing.is_empty() && !source.is_complete {
+        return Verdict::Unknown(format!(
+            "{} may be set where the source could not be read",
+            missing.join(" and ")
+        ));
+    }
     if missing.is_empty() {
         let places = [&source.busy_timeout, &source.synchronous];
         let places: Vec<&str> = places.into_iter().flatten().map(String::as_str).collect();

@@ -23,6 +23,8 @@ pub enum Touch {
     Constant,
     /// It does not ask the database.
     Nothing,
+    /// Its function could not be found.
+    Unknown,
 }
 
 /// A route that is defined in the source.
@@ -47,6 +49,8 @@ pub struct SourceFacts {
     pub busy_timeout: Option<String>,
     /// Where `synchronous` is set.
     pub synchronous: Option<String>,
+    /// Whether all of it was read.
+    pub is_complete: bool,
 }
 
 /// All of it.

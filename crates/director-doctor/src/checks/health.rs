@@ -95,6 +95,21 @@ pub(super) fn implemented(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict
     if let Some(route) = source.health.iter().find(|route| serves(&route.path, path)) {
         return Verdict::Pass(format!("`{path}` is defined in {}", route.place));
     }
+    let is_known = path
+        .trim_matches('/')
+        .rsplit('/')
+        .next()
+        .is_some_and(is_health_name);
+    if !is_known || !source.is_complete {
+        return Verdict::Unknown(format!(
+            "whether `{path}` exists is not known: {}",
+            if is_known {
+                "not all of the source could be read"
+            } else {
+                "only routes with the usual names are recognised"
+            }
+        ));
+    }
     let mut problem = Problem::new(
         format!("no route `{path}` is seen in the source"),
         format!("this is a {framework} application in {}", service.cwd.display()),
@@ -104,6 +119,24 @@ pub(super) fn implemented(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict
         problem = problem.evidence(format!("`{}` is defined in {}", route.path, route.place));
     }
     problem.into()
+}
+
+/// Whether the scan of the source looks for such a route.
+fn is_health_name(segment: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "health",
+        "healthz",
+        "healthcheck",
+        "health-check",
+        "health_check",
+        "live",
+        "livez",
+        "liveness",
+        "ready",
+        "readyz",
+        "readiness",
+    ];
+    NAMES.iter().any(|name| segment.eq_ignore_ascii_case(name))
 }
 
 /// Whether a route of the source may serve a path: a router's prefix is not part of what the source says.
@@ -126,6 +159,7 @@ pub(super) fn touches(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict {
     };
     let summary = match route.touch {
         Touch::Reads => return Verdict::Pass(format!("the endpoint in {} reads the database", route.place)),
+        Touch::Unknown => return Verdict::Unknown(format!("the function of {} was not found", route.place)),
         Touch::Constant => "the health endpoint asks the database for a constant only",
         Touch::Nothing => "the health endpoint does not ask the database",
     };

@@ -55,6 +55,7 @@ fn fastapi(path: &str, touch: Touch) -> SourceFacts {
         }],
         busy_timeout: Some("app/db.py:3".to_owned()),
         synchronous: Some("app/db.py:4".to_owned()),
+        is_complete: true,
     }
 }
 
@@ -74,6 +75,17 @@ fn sd041_the_endpoint_is_in_the_source() {
         State::Warning,
         "`/healthz` is defined",
     );
+    let cut = SourceFacts {
+        is_complete: false,
+        ..fastapi("/healthz", Touch::Reads)
+    };
+    Lab::new(WEB)
+        .source(cut)
+        .says("SD041", State::Unknown, "not all of the source");
+    let other = WEB.replace("health?x=1", "status");
+    Lab::new(&other)
+        .source(fastapi("/health", Touch::Reads))
+        .says("SD041", State::Unknown, "usual names");
     Lab::new(WEB).source(SourceFacts::default()).is_silent("SD041");
     Lab::new(WEB).is_silent("SD041");
 }
