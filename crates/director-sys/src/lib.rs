@@ -18,6 +18,7 @@
 
 pub mod accounts;
 pub mod clock;
+pub mod file_holders;
 pub mod fs_guard;
 pub mod identity;
 pub mod instance_lock;
