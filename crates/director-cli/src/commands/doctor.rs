@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::args::Doctor;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::human::Clock;
 use crate::locate::Found;
 use crate::ui::Ui;
 
@@ -29,7 +30,9 @@ pub(crate) fn doctor(config: Option<&Path>, args: &Doctor, ui: &mut Ui) -> Resul
     for warning in &known.warnings {
         ui.warn(warning);
     }
-    let machine = ThisMachine;
+    let machine = ThisMachine {
+        helper: crate::helper::run,
+    };
     let ground = known.ground(&place, spec, &machine);
     let mut items = checks::run(&ground);
     if args.fix {
@@ -44,7 +47,7 @@ pub(crate) fn doctor(config: Option<&Path>, args: &Doctor, ui: &mut Ui) -> Resul
             "counts": render::Counts::of(&items),
         }))?;
     } else {
-        ui.print(&render::text(&items, ui.color))?;
+        ui.print(&render::text(&items, &Clock::system(), ui.color))?;
     }
     Ok(exit(&items))
 }

@@ -36,7 +36,7 @@ fn programs_that_are_missing_are_errors_of_each_service() {
         "{outcome:?}"
     );
     assert!(
-        outcome.out.contains("             do: write its whole path"),
+        outcome.out.contains("             1. write its whole path"),
         "{outcome:?}"
     );
 }
@@ -71,8 +71,8 @@ fn without_errors_it_exits_0_and_the_json_has_the_same_lines() {
     assert_eq!(
         keys,
         [
-            "blocks", "code", "evidence", "fixable", "fixed", "remedy", "service", "state", "summary",
-            "title"
+            "avoid", "blocks", "code", "evidence", "fixable", "fixed", "holders", "remedy", "service",
+            "state", "summary", "title"
         ]
     );
 }

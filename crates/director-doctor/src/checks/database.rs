@@ -1,15 +1,18 @@
 //! The database of a service: where it lies, how it is set up, who has it open. SQLite never opens it here.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use director_core::spec::{DatabaseSpec, ServiceSpec};
+use director_core::report::{Holder, HolderState};
+use director_core::spec::ServiceSpec;
 
 use super::ground::Ground;
 use super::machine::Volume;
 use super::verdict::{Fix, Problem, Severity, Verdict};
 use super::words::is_below;
-use crate::database as helper;
+use crate::database::{self as helper, Task};
+use crate::holders;
+use crate::preflight::Help;
 
 /// The database lies on a disk of this machine.
 pub(super) fn place(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict {
@@ -86,13 +89,14 @@ pub(super) fn folder(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict {
         );
     }
     match ground.machine.may_write(folder) {
-        Ok(()) => Verdict::Pass(format!("files can be made in {}", folder.display())),
-        Err(error) => Problem::new(
+        Ok(true) => Verdict::Pass(format!("files can be made in {}", folder.display())),
+        Ok(false) => Problem::new(
             "the database's folder cannot be written",
-            format!("{}: {error}", folder.display()),
+            format!("this account may not make files in {}", folder.display()),
             "give the service's account the right to write the folder, not only the file: SQLite makes -wal, -shm and -journal beside it",
         )
         .into(),
+        Err(error) => Verdict::Unknown(format!("the rights of {} cannot be read: {error}", folder.display())),
     }
 }
 
@@ -213,69 +217,47 @@ pub(super) fn holders(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict {
     if ground.is_up(service) {
         return Verdict::Pass("the service runs, and holds it".to_owned());
     }
-    let Some(director) = &ground.director else {
-        return Verdict::Unknown("our own program is not known, and only it may look".to_owned());
+    let who = || {
+        holders::understood(
+            ground
+                .machine
+                .helper(Help::Holders(&holders::files_of(&database.sqlite))),
+        )
     };
-    let holders = match ground.machine.holders(director, &files(&database.sqlite)) {
-        Ok(holders) => holders,
-        Err(why) => return Verdict::Unknown(format!("who has {file} open is not known: {why}")),
+    let look = ground
+        .machine
+        .helper(Help::Database(Task::Look, &database.sqlite));
+    let finding = match look {
+        Ok(output) => helper::finding(database, &output, who),
+        Err(why) => Some(helper::unanswered(database, &why)),
     };
-    let finding = locked(ground, service, database, director);
     if let Some(finding) = finding {
-        let mut problem = Problem::new(finding.summary, String::new(), String::new()).blocks();
-        problem.evidence = holders.iter().map(|holder| holder.who.clone()).collect();
-        problem.evidence.extend(finding.evidence);
-        problem.remedy = finding.remedy;
-        problem
-            .remedy
-            .extend(finding.avoid.into_iter().map(|line| format!("not: {line}")));
-        return problem.into();
+        return Problem::of_start(finding).into();
     }
-    if holders.is_empty() {
-        return Verdict::Pass(format!("nobody has {file} open"));
+    let found = who();
+    if found.holders.is_empty() {
+        return match found.partial.first() {
+            None => Verdict::Pass(format!("nobody has {file} open")),
+            Some(doubt) => Verdict::Pass(format!(
+                "nobody that this account may see has {file} open: {doubt}"
+            )),
+        };
     }
-    let stuck = holders.iter().any(|holder| holder.is_stuck);
+    let is_stuck = |holder: &Holder| match holder.state {
+        HolderState::Alive => false,
+        HolderState::Suspended | HolderState::Exiting => true,
+    };
+    let stuck = found.holders.iter().any(is_stuck);
     let mut problem = Problem::new(
         format!("another process has {file} open while the service is down"),
-        String::new(),
+        "it holds no lock that keeps others out at this moment",
         "find out what it is for: a viewer of databases is harmless until it writes; what remains of an earlier start is not",
     )
-    .remedy("end it with its own means, or with the Task Manager (Windows) or `kill` (Linux)")
-    .remedy("not: deleting the -wal or -shm file, which loses committed data");
-    problem.evidence = holders.into_iter().map(|holder| holder.who).collect();
+    .remedy("end it with its own means, or with the Task Manager (Windows) or `kill` (Linux)");
+    problem.evidence.extend(found.partial);
+    problem.holders = found.holders;
+    problem.avoid = vec!["deleting the -wal or -shm file: that loses committed data".to_owned()];
     problem
         .severity(if stuck { Severity::Error } else { Severity::Warning })
         .into()
-}
-
-/// The helper's finding: the file cannot be written, or not be used. Only while the service is down.
-fn locked(
-    ground: &Ground<'_>,
-    service: &ServiceSpec,
-    database: &DatabaseSpec,
-    director: &Path,
-) -> Option<director_core::report::Finding> {
-    let looked_at = DatabaseSpec {
-        wal: false,
-        ..database.clone()
-    };
-    let command = helper::helper_command(director, &looked_at);
-    let args: Vec<&str> = command.iter().skip(1).map(String::as_str).collect();
-    match ground.run(service, director, &args, helper::LIMIT) {
-        Ok(ended) => helper::finding(&looked_at, &ended.out),
-        Err(why) => helper::unanswered(&looked_at, &why),
-    }
-}
-
-/// The database and what lies beside it.
-fn files(database: &Path) -> Vec<PathBuf> {
-    ["", "-wal", "-shm", "-journal"]
-        .map(|end| {
-            let mut name = database.as_os_str().to_owned();
-            name.push(end);
-            PathBuf::from(name)
-        })
-        .into_iter()
-        .filter(|file| file.exists())
-        .collect()
 }

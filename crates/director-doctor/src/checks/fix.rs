@@ -1,11 +1,12 @@
 //! What `--fix` does: only to what is ours, or what the configuration names as the service's database while nobody has it open.
 
-use director_core::spec::{DatabaseSpec, ServiceName};
+use director_core::spec::ServiceName;
 
 use super::ground::Ground;
 use super::verdict::{Fix, Verdict};
 use super::{Item, database, find};
-use crate::database as helper;
+use crate::database::{Changed, Task};
+use crate::preflight::Help;
 
 /// Mends everything that may be, and says in each item what was done, or why it was not. A mended item is looked at again.
 pub fn apply(ground: &Ground<'_>, items: &mut [Item]) {
@@ -39,7 +40,6 @@ fn carry_out(ground: &Ground<'_>, fix: &Fix, service: Option<&ServiceName>) -> R
         Fix::SetWal(file) => {
             let service = service.and_then(|name| ground.spec.services.get(name));
             let service = service.ok_or("the service is not known")?;
-            let spec = service.database.as_ref().ok_or("the service has no database")?;
             if ground.is_up(service) {
                 return Err("the service runs; stop it first".to_owned());
             }
@@ -49,17 +49,10 @@ fn carry_out(ground: &Ground<'_>, fix: &Fix, service: Option<&ServiceName>) -> R
                 Verdict::Unknown(why) => return Err(why),
                 Verdict::Irrelevant => return Err("the service has no database".to_owned()),
             }
-            let director = ground.director.as_deref().ok_or("our own program is not known")?;
-            let wanted = DatabaseSpec {
-                wal: true,
-                ..spec.clone()
-            };
-            let command = helper::helper_command(director, &wanted);
-            let args: Vec<&str> = command.iter().skip(1).map(String::as_str).collect();
-            let ended = ground.run(service, director, &args, helper::LIMIT)?;
-            match helper::finding(&wanted, &ended.out) {
-                None => Ok(format!("put {} into WAL mode", file.display())),
-                Some(finding) => Err(finding.summary),
+            let told = ground.machine.helper(Help::Database(Task::SetWal, file))?;
+            match serde_json::from_slice::<Changed>(&told).map_err(|error| error.to_string())? {
+                Changed::Set | Changed::Already => Ok(format!("put {} into WAL mode", file.display())),
+                Changed::Refused { why, .. } => Err(why),
             }
         }
     }

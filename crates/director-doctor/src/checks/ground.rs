@@ -69,8 +69,6 @@ pub struct Ground<'a> {
     pub journal: &'a [Numbered],
     /// What the sources say, where they could be read.
     pub sources: BTreeMap<ServiceName, SourceFacts>,
-    /// Our own program, for the helpers.
-    pub director: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Ground<'_> {

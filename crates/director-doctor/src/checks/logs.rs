@@ -33,13 +33,14 @@ pub(super) fn folder(ground: &Ground<'_>) -> Verdict {
         .into();
     }
     match ground.machine.may_write(folder) {
-        Ok(()) => Verdict::Pass(format!("logs go to {}", folder.display())),
-        Err(error) => Problem::new(
+        Ok(true) => Verdict::Pass(format!("logs go to {}", folder.display())),
+        Ok(false) => Problem::new(
             "the folder of the logs cannot be written",
-            format!("{}: {error}", folder.display()),
+            format!("this account may not make files in {}", folder.display()),
             "give the account that runs the director the right to write there, or name another folder in `director.log_dir`",
         )
         .into(),
+        Err(error) => Verdict::Unknown(format!("the rights of {} cannot be read: {error}", folder.display())),
     }
 }
 

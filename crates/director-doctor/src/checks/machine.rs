@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use crate::bounded::{Ended, Task};
+use crate::preflight::Help;
 
 /// Where a file lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +27,6 @@ pub struct Space {
     pub free_bytes: u64,
     /// All of it.
     pub total_bytes: u64,
-}
-
-/// A process that has a file open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenBy {
-    /// Who, in one line.
-    pub who: String,
-    /// Whether it will not let go by itself: it is suspended, or on its way out and does not end.
-    pub is_stuck: bool,
 }
 
 /// One machine.
@@ -59,8 +51,8 @@ pub trait Machine {
     /// Whether files can be made in a folder.
     ///
     /// # Errors
-    /// Why not.
-    fn may_write(&self, folder: &Path) -> io::Result<()>;
+    /// What asking met.
+    fn may_write(&self, folder: &Path) -> io::Result<bool>;
     /// Who else may change a file, or put another in its place.
     ///
     /// # Errors
@@ -75,11 +67,11 @@ pub trait Machine {
     fn ephemeral_ports(&self) -> Option<RangeInclusive<u16>>;
     /// The ports that the system keeps for itself.
     fn excluded_ports(&self) -> Vec<RangeInclusive<u16>>;
-    /// Who has one of these files open.
+    /// Lets a helper look at a database, or at who has files open; what it printed.
     ///
     /// # Errors
-    /// What asking met.
-    fn holders(&self, director: &Path, files: &[PathBuf]) -> Result<Vec<OpenBy>, String>;
+    /// Why it gave no answer.
+    fn helper(&self, help: Help<'_>) -> Result<Vec<u8>, String>;
     /// Runs a short program to its end.
     ///
     /// # Errors

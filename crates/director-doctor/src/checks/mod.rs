@@ -30,7 +30,7 @@ mod watch;
 mod words;
 
 pub use ground::{Ground, Route, SourceFacts, Touch};
-pub use machine::{Machine, OpenBy, Space, Volume};
+pub use machine::{Machine, Space, Volume};
 pub use pages::{index, page};
 pub use registry::{ALL, Check, Look, Needs, find};
 pub use this_machine::ThisMachine;

@@ -1,8 +1,6 @@
 //! The port of a service: fixed, its own, and the same everywhere.
 
-use std::net::{IpAddr, Ipv4Addr};
-
-use director_core::spec::{Kind, ServiceSpec};
+use director_core::spec::ServiceSpec;
 
 use super::ground::Ground;
 use super::verdict::{Problem, Severity, Verdict};
@@ -114,20 +112,11 @@ pub(super) fn is_free(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict {
     if ground.is_up(service) {
         return Verdict::Pass(format!("the service runs, and port {port} is its own business"));
     }
-    let host: IpAddr = service.host.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let Some(finding) = crate::port::check(host, port) else {
-        return Verdict::Pass(format!("port {port} is free"));
-    };
-    let mut problem = Problem::new(finding.summary, String::new(), String::new()).blocks();
-    problem.evidence = finding.evidence;
-    problem.remedy = finding.remedy;
-    problem
-        .remedy
-        .extend(finding.avoid.into_iter().map(|line| format!("not: {line}")));
-    if service.kind == Kind::Oneshot {
-        problem = problem.severity(Severity::Warning);
+    let host = crate::port::host(&service.host);
+    match crate::port::check(host, port) {
+        None => Verdict::Pass(format!("port {port} is free")),
+        Some(finding) => Problem::of_start(finding).into(),
     }
-    problem.into()
 }
 
 /// The port that the health check asks, when it asks this machine.

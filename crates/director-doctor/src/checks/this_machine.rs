@@ -5,10 +5,11 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use director_sys::{accounts, fs_guard};
+use director_sys::{access, accounts, fs_guard};
 
-use super::machine::{Machine, OpenBy, Space, Volume};
+use super::machine::{Machine, Space, Volume};
 use crate::bounded::{self, Ended, Task};
+use crate::preflight::Help;
 
 /// Units larger than this are none.
 const MOST_UNIT_BYTES: u64 = 64 * 1024;
@@ -23,8 +24,11 @@ const UNIT_FOLDERS: &[&str] = &[
 ];
 
 /// What the operating system says.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ThisMachine;
+#[derive(Clone, Copy, Debug)]
+pub struct ThisMachine {
+    /// Runs a helper, which is a hidden subcommand of our own program.
+    pub helper: fn(Help<'_>) -> Result<Vec<u8>, String>,
+}
 
 impl Machine for ThisMachine {
     fn is_windows(&self) -> bool {
@@ -64,9 +68,8 @@ impl Machine for ThisMachine {
         })
     }
 
-    fn may_write(&self, folder: &Path) -> io::Result<()> {
-        let _ = folder;
-        Err(io::ErrorKind::Unsupported.into())
+    fn may_write(&self, folder: &Path) -> io::Result<bool> {
+        access::may_write_dir(folder)
     }
 
     fn writable_by_others(&self, path: &Path) -> io::Result<Option<String>> {
@@ -96,9 +99,8 @@ impl Machine for ThisMachine {
         Vec::new()
     }
 
-    fn holders(&self, director: &Path, files: &[PathBuf]) -> Result<Vec<OpenBy>, String> {
-        let _ = (director, files);
-        Err("unsupported".to_owned())
+    fn helper(&self, help: Help<'_>) -> Result<Vec<u8>, String> {
+        (self.helper)(help)
     }
 
     fn run(&self, task: Task) -> Result<Ended, String> {

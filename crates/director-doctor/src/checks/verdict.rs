@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use director_core::report::{Finding, Holder};
 use director_core::spec::ServiceName;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,10 @@ pub struct Problem {
     pub blocks: bool,
     /// What `--fix` does.
     pub fix: Option<Fix>,
+    /// What a person should not do.
+    pub avoid: Vec<String>,
+    /// Who holds what the service needs.
+    pub holders: Vec<Holder>,
 }
 
 impl Problem {
@@ -59,6 +64,22 @@ impl Problem {
             severity: None,
             blocks: false,
             fix: None,
+            avoid: Vec::new(),
+            holders: Vec::new(),
+        }
+    }
+
+    /// What keeps a service from starting, as a start says it.
+    pub(crate) fn of_start(finding: Finding) -> Self {
+        Self {
+            summary: finding.summary,
+            evidence: finding.evidence,
+            remedy: finding.remedy,
+            severity: None,
+            blocks: true,
+            fix: None,
+            avoid: finding.avoid,
+            holders: finding.holders,
         }
     }
 
@@ -74,11 +95,6 @@ impl Problem {
 
     pub(crate) fn severity(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
-        self
-    }
-
-    pub(crate) fn blocks(mut self) -> Self {
-        self.blocks = true;
         self
     }
 
@@ -140,6 +156,10 @@ pub struct Item {
     pub evidence: Vec<String>,
     /// What a person can do.
     pub remedy: Vec<String>,
+    /// What a person should not do.
+    pub avoid: Vec<String>,
+    /// Who holds what the service needs.
+    pub holders: Vec<Holder>,
     /// Whether it keeps a service down until a person acts.
     pub blocks: bool,
     /// Whether `--fix` mends it.
@@ -163,6 +183,8 @@ impl Item {
             summary: String::new(),
             evidence: Vec::new(),
             remedy: Vec::new(),
+            avoid: Vec::new(),
+            holders: Vec::new(),
             blocks: false,
             fixable: false,
             fixed: None,
@@ -184,6 +206,8 @@ impl Item {
                 item.summary = problem.summary;
                 item.evidence = problem.evidence;
                 item.remedy = problem.remedy;
+                item.avoid = problem.avoid;
+                item.holders = problem.holders;
                 item.blocks = problem.blocks;
                 item.fixable = problem.fix.is_some();
                 item.fix = problem.fix;

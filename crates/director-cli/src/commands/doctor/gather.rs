@@ -1,7 +1,6 @@
 //! What the checks need to know, asked of a running director or read from the disk.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use director_core::command::Numbered;
 use director_core::reload::ReloadPlan;
@@ -23,7 +22,6 @@ pub(super) struct Gathered {
     differences: Option<Vec<String>>,
     journal: Vec<Numbered>,
     sources: BTreeMap<ServiceName, SourceFacts>,
-    director: Option<PathBuf>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -42,7 +40,6 @@ impl Gathered {
             differences: self.differences.clone(),
             journal: &self.journal,
             sources: self.sources.clone(),
-            director: self.director.clone(),
         }
     }
 }
@@ -54,7 +51,6 @@ pub(super) fn gather(place: &Place, spec: &DirectorSpec) -> Result<Gathered, Fai
         differences: None,
         journal: Vec::new(),
         sources: super::sources::read(spec),
-        director: std::env::current_exe().ok(),
         warnings: Vec::new(),
     };
     let endpoint = client::endpoint(place)?;

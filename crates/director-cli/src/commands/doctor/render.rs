@@ -4,6 +4,9 @@ use director_core::spec::ServiceName;
 use director_doctor::checks::{Item, State};
 use serde::Serialize;
 
+use crate::commands::finding;
+use crate::human::Clock;
+
 /// How many lines stand how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Counts {
@@ -54,7 +57,7 @@ impl Counts {
 }
 
 /// Everything, by service.
-pub(super) fn text(items: &[Item], color: bool) -> String {
+pub(super) fn text(items: &[Item], clock: &Clock, color: bool) -> String {
     let mut text = String::new();
     let mut group: Option<Option<&ServiceName>> = None;
     for item in items {
@@ -66,7 +69,7 @@ pub(super) fn text(items: &[Item], color: bool) -> String {
                 .map_or("director and machine", ServiceName::as_str);
             text.push_str(&format!("{}{name}\n", if text.is_empty() { "" } else { "\n" }));
         }
-        text.push_str(&line(item, color));
+        text.push_str(&line(item, clock, color));
     }
     let counts = Counts::of(items);
     text.push_str(&format!("\n{}\n", counts.line()));
@@ -76,7 +79,7 @@ pub(super) fn text(items: &[Item], color: bool) -> String {
     text
 }
 
-fn line(item: &Item, color: bool) -> String {
+fn line(item: &Item, clock: &Clock, color: bool) -> String {
     let (mark, word, paint) = match item.state {
         State::Ok => ("✓", "ok", "32"),
         State::Note => ("!", "note", "36"),
@@ -90,23 +93,23 @@ fn line(item: &Item, color: bool) -> String {
     } else {
         head
     };
-    let must_act = if item.blocks && item.state == State::Error {
-        " (a person must act)"
+    let call = if item.blocks && item.state == State::Error {
+        format!("{}: ", finding::CALL)
     } else {
-        ""
+        String::new()
     };
-    let mut text = format!("  {head}  {}  {}{must_act}\n", item.code, item.summary);
-    let details = item
-        .evidence
-        .iter()
-        .map(String::clone)
-        .chain(item.remedy.iter().map(|line| match line.strip_prefix("not: ") {
-            Some(avoid) => format!("do not: {avoid}"),
-            None => format!("do: {line}"),
-        }))
-        .chain(item.fixed.iter().map(|done| format!("mended: {done}")));
-    for detail in details {
-        text.push_str(&format!("{:13}{detail}\n", ""));
+    let mut text = format!("  {head}  {}  {call}{}\n", item.code, item.summary);
+    let mut add = |line: &str| text.push_str(&format!("{:13}{line}\n", ""));
+    for holder in &item.holders {
+        add(&format!("held by {}", finding::holder(holder, clock)));
+    }
+    item.evidence.iter().for_each(|line| add(line));
+    finding::steps(&item.remedy).iter().for_each(|line| add(line));
+    for line in &item.avoid {
+        add(&format!("avoid: {line}"));
+    }
+    if let Some(done) = &item.fixed {
+        add(&format!("mended: {done}"));
     }
     text
 }

@@ -1,10 +1,12 @@
 //! What the report looks like, and what it makes of the exit code.
 
+use director_core::report::{Holder, HolderState};
 use director_core::spec::ServiceName;
 use director_doctor::checks::{Item, State};
 
 use super::{exit, render};
 use crate::exit::Exit;
+use crate::fixtures::clock;
 
 fn item(code: &str, service: Option<&str>, state: State) -> Item {
     Item {
@@ -15,6 +17,8 @@ fn item(code: &str, service: Option<&str>, state: State) -> Item {
         summary: format!("summary of {code}"),
         evidence: Vec::new(),
         remedy: Vec::new(),
+        avoid: Vec::new(),
+        holders: Vec::new(),
         blocks: false,
         fixable: false,
         fixed: None,
@@ -26,8 +30,18 @@ fn some() -> Vec<Item> {
     let mut fixed = item("SD030", None, State::Ok);
     fixed.fixed = Some("created logs".to_owned());
     let mut held = item("SD025", Some("web"), State::Error);
-    held.evidence = vec!["python (pid 4312) has it open".to_owned()];
-    held.remedy = vec!["end it".to_owned(), "not: deleting the -wal file".to_owned()];
+    held.holders = vec![Holder {
+        pid: 4312,
+        start: 77,
+        name: "python".to_owned(),
+        user: None,
+        file: Some("hub.db".to_owned()),
+        since: None,
+        state: HolderState::Suspended,
+    }];
+    held.evidence = vec!["a write lock was refused".to_owned()];
+    held.remedy = vec!["resume it".to_owned(), "end it".to_owned()];
+    held.avoid = vec!["deleting the -wal file".to_owned()];
     held.blocks = true;
     vec![
         fixed,
@@ -41,7 +55,7 @@ fn some() -> Vec<Item> {
 
 #[test]
 fn the_report_is_grouped_and_says_each_state_in_a_word() {
-    insta::assert_snapshot!(render::text(&some(), false), @r"
+    insta::assert_snapshot!(render::text(&some(), &clock(), false), @r"
     director and machine
       ✓ ok       SD030  summary of SD030
                  mended: created logs
@@ -49,10 +63,12 @@ fn the_report_is_grouped_and_says_each_state_in_a_word() {
 
     web
       ! warning  SD010  summary of SD010
-      ✗ error    SD025  summary of SD025 (a person must act)
-                 python (pid 4312) has it open
-                 do: end it
-                 do not: deleting the -wal file
+      ✗ error    SD025  ACTION REQUIRED: summary of SD025
+                 held by python (pid 4312), suspended, has hub.db open
+                 a write lock was refused
+                 1. resume it
+                 2. end it
+                 avoid: deleting the -wal file
 
     worker
       ✓ ok       SD001  summary of SD001
@@ -65,7 +81,7 @@ fn the_report_is_grouped_and_says_each_state_in_a_word() {
 
 #[test]
 fn colours_change_nothing_that_is_said() {
-    let painted = render::text(&some(), true);
+    let painted = render::text(&some(), &clock(), true);
     assert!(painted.contains("\x1b[31m✗ error  \x1b[0m"));
     let mut plain = painted;
     for paint in [
@@ -73,7 +89,7 @@ fn colours_change_nothing_that_is_said() {
     ] {
         plain = plain.replace(paint, "");
     }
-    assert_eq!(plain, render::text(&some(), false));
+    assert_eq!(plain, render::text(&some(), &clock(), false));
 }
 
 #[test]

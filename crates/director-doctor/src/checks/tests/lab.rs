@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use director_config::{Environment, Source};
 use director_core::command::Numbered;
 use director_core::journal::{JournalEntry, JournalEvent};
-use director_core::report::DirectorReport;
+use director_core::report::{DirectorReport, Holder};
 use director_core::spec::{DirectorSpec, ServiceName};
 use director_core::time::WallTime;
 
 use crate::bounded::{self, Ended, Task};
-use crate::checks::{Ground, Item, Machine, OpenBy, SourceFacts, Space, State, Volume};
+use crate::checks::{Ground, Item, Machine, SourceFacts, Space, State, Volume};
+use crate::holders::Found;
+use crate::preflight::Help;
 
 /// What the machine of a test answers.
 pub(super) struct Answers {
@@ -28,7 +30,9 @@ pub(super) struct Answers {
     pub(super) writers: Option<&'static str>,
     pub(super) readers: Option<&'static str>,
     pub(super) excluded: Vec<RangeInclusive<u16>>,
-    pub(super) holders: Vec<OpenBy>,
+    pub(super) holders: Vec<Holder>,
+    /// What the look at a database says.
+    pub(super) database: &'static str,
     pub(super) units: Vec<(PathBuf, String)>,
     /// What each program says, instead of being run.
     pub(super) says: Option<Ended>,
@@ -56,12 +60,8 @@ impl Machine for Answers {
     fn space(&self, _: &Path) -> io::Result<Space> {
         Ok(self.space)
     }
-    fn may_write(&self, _: &Path) -> io::Result<()> {
-        if self.may_write {
-            Ok(())
-        } else {
-            Err(io::ErrorKind::PermissionDenied.into())
-        }
+    fn may_write(&self, _: &Path) -> io::Result<bool> {
+        Ok(self.may_write)
     }
     fn writable_by_others(&self, _: &Path) -> io::Result<Option<String>> {
         Ok(self.writers.map(str::to_owned))
@@ -75,8 +75,17 @@ impl Machine for Answers {
     fn excluded_ports(&self) -> Vec<RangeInclusive<u16>> {
         self.excluded.clone()
     }
-    fn holders(&self, _: &Path, _: &[PathBuf]) -> Result<Vec<OpenBy>, String> {
-        Ok(self.holders.clone())
+    fn helper(&self, help: Help<'_>) -> Result<Vec<u8>, String> {
+        match help {
+            Help::Database(..) => Ok(self.database.into()),
+            Help::Holders(_) => {
+                let found = Found {
+                    holders: self.holders.clone(),
+                    ..Found::default()
+                };
+                serde_json::to_vec(&found).map_err(|error| error.to_string())
+            }
+        }
     }
     fn run(&self, task: Task) -> Result<Ended, String> {
         match &self.says {
@@ -143,6 +152,7 @@ impl Lab {
                 readers: None,
                 excluded: Vec::new(),
                 holders: Vec::new(),
+                database: "{\"state\":\"usable\"}",
                 units: Vec::new(),
                 says: None,
             },
@@ -205,7 +215,6 @@ impl Lab {
                 .map(|facts| (name, facts))
                 .into_iter()
                 .collect(),
-            director: std::env::current_exe().ok(),
         })
     }
 
@@ -231,10 +240,12 @@ impl Lab {
     pub(super) fn says(&self, code: &str, state: State, words: &str) -> &Self {
         let item = self.item(code).unwrap_or_else(|| panic!("{code} says nothing"));
         let all = format!(
-            "{} {} {}",
+            "{} {} {} {:?} {:?}",
             item.summary,
             item.evidence.join(" "),
-            item.remedy.join(" ")
+            item.remedy.join(" "),
+            item.avoid,
+            item.holders
         );
         assert_eq!(item.state, state, "{code}: {item:#?}");
         assert!(all.contains(words), "{code} does not say `{words}`: {item:#?}");

@@ -3,9 +3,11 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 
+use director_core::report::{Holder, HolderState};
+
 use super::lab::Lab;
 use crate::bounded::Ended;
-use crate::checks::{OpenBy, Space, State, Volume};
+use crate::checks::{Space, State, Volume};
 
 fn said(code: i64, out: &str) -> Option<Ended> {
     Some(Ended {
@@ -127,28 +129,51 @@ fn sd023_reads_what_sqlite_writes() {
 
 #[test]
 fn sd025_holders() {
-    let held = |is_stuck: bool, answer: &str| {
-        let holder = OpenBy {
-            who: "python (pid 4312)".to_owned(),
-            is_stuck,
+    let held = |state: HolderState, answer: &'static str| {
+        let holder = Holder {
+            pid: 4312,
+            start: 1,
+            name: "python".to_owned(),
+            user: None,
+            file: None,
+            since: None,
+            state,
         };
-        let answer = said(0, answer);
         Lab::new(DB).file("data/app.db", b"").on(|machine| {
             machine.holders = vec![holder];
-            machine.says = answer;
+            machine.database = answer;
         })
     };
     let usable = "{\"state\":\"usable\"}";
-    held(false, usable).says("SD025", State::Warning, "pid 4312");
-    held(true, usable).says("SD025", State::Error, "pid 4312");
-    let locked = held(false, "{\"state\":\"locked\"}");
+    held(HolderState::Alive, usable).says("SD025", State::Warning, "4312");
+    held(HolderState::Suspended, usable).says("SD025", State::Error, "4312");
+    let locked = held(HolderState::Alive, "{\"state\":\"locked\"}");
     locked
-        .says("SD025", State::Error, "pid 4312")
-        .says("SD025", State::Error, "not: deleting");
+        .says("SD025", State::Error, "4312")
+        .says("SD025", State::Error, "deleting");
     assert!(locked.item("SD025").unwrap().blocks);
-    let free = held(false, usable).on(|machine| machine.holders.clear());
+    let free = held(HolderState::Alive, usable).on(|machine| machine.holders.clear());
     free.says("SD025", State::Ok, "nobody");
     Lab::new(DB).says("SD025", State::Ok, "does not exist yet");
+}
+
+#[test]
+fn sd023_is_mended_only_while_nobody_has_the_file() {
+    let asked = || Lab::new(DB).file("data/app.db", &header(1));
+    let line = |lab: Lab| {
+        lab.mended()
+            .into_iter()
+            .find(|item| item.code == "SD023")
+            .unwrap()
+    };
+    let held = line(asked().on(|machine| machine.database = "{\"state\":\"locked\"}"));
+    assert_eq!((held.state, &held.fixed), (State::Warning, &None), "{held:#?}");
+    assert!(
+        held.evidence
+            .iter()
+            .any(|line| line.contains("it was not mended")),
+        "{held:#?}"
+    );
 }
 
 #[test]
