@@ -211,6 +211,17 @@ Exit codes: 0 valid · 3 invalid")]
         #[arg(long)]
         json: bool,
     },
+    /// Check the whole set-up: program, port, database, logs, health, boot entry, rights, history; with remedies
+    #[command(after_help = "\
+Needs no running director, and asks one that runs. Changes nothing without --fix, and with it only what is the director's own
+or what the configuration asks for: the folder of the logs, the rights of the data folder, WAL of a database that nobody has open.
+
+Examples:
+  director doctor
+  director doctor SD025            (explains a line of the report)
+
+Exit codes: 0 no errors · 1 errors · 3 the configuration is invalid · 6 a service is blocked: a person must act")]
+    Doctor(Doctor),
     /// The JSON schema of the configuration, for editors
     #[command(after_help = "Example:\n  director schema > director.schema.json")]
     Schema,
@@ -249,6 +260,23 @@ pub(crate) struct Init {
     /// What was found and written, as JSON (docs/api.md)
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `doctor`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Doctor {
+    /// Print the page of this check instead
+    #[arg(value_name = "CODE", conflicts_with_all = ["json", "fix", "explain"])]
+    pub(crate) code: Option<String>,
+    /// The same
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["json", "fix"])]
+    pub(crate) explain: Option<String>,
+    /// The report as JSON (docs/api.md)
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Mend what may be mended without asking, and say what was done
+    #[arg(long)]
+    pub(crate) fix: bool,
 }
 
 /// `sqlite`.

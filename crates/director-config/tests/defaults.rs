@@ -68,6 +68,7 @@ fn expected(ladder: Vec<Rung>) -> DirectorSpec {
         restart_with: false,
         schedule: None,
         hooks: HooksSpec::default(),
+        python_requires: Vec::new(),
     };
     DirectorSpec {
         name: "hub".to_owned(),

@@ -107,6 +107,7 @@ fn differences(old: &ServiceSpec, new: &ServiceSpec) -> Option<(ReloadAction, Ve
             old.limits != new.limits && new.limits.fits_a_run_under(&old.limits),
         ),
         ("hooks", old.hooks != new.hooks),
+        ("python", old.python_requires != new.python_requires),
     ];
     let named = |list: &[(&str, bool)]| -> Vec<String> {
         let differing = list.iter().filter(|(_, differs)| *differs);

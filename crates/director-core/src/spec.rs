@@ -355,6 +355,9 @@ pub struct ServiceSpec {
     /// Commands that run before, beside and after its runs.
     #[serde(default)]
     pub hooks: HooksSpec,
+    /// Modules that its Python must be able to import; only the doctor looks.
+    #[serde(default)]
+    pub python_requires: Vec<String>,
     /// What must be there before a run of it begins. Without a cycle, as all of it.
     #[serde(default)]
     pub requires: Vec<Dependency>,

@@ -9,6 +9,8 @@
 //! on Linux closing any descriptor of a file drops all of the process's locks on it, and a damaged file must not be able to
 //! harm the supervisor.
 
+pub mod bounded;
+pub mod checks;
 pub mod database;
 pub mod holders;
 pub mod port;

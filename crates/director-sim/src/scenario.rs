@@ -172,6 +172,7 @@ pub(crate) fn plain(name: &str) -> ServiceSpec {
         instance: None,
         schedule: None,
         hooks: HooksSpec::default(),
+        python_requires: Vec::new(),
     }
 }
 

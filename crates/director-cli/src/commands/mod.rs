@@ -3,6 +3,7 @@
 mod act;
 mod check;
 mod completions;
+mod doctor;
 mod events;
 pub(crate) mod finding;
 mod init;
@@ -73,6 +74,7 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
         Sub::Preflight { services, json } => preflight::preflight(config, services, *json, ui)?,
         Sub::Sqlite { what } => sqlite::sqlite(what, ui)?,
         Sub::Check { json } => check::check(config, *json, ui)?,
+        Sub::Doctor(args) => doctor::doctor(config, args, ui)?,
         Sub::Schema => {
             ui.print_json(&director_config::schema())?;
             Exit::Done

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
 mod commands;
+mod doctor;
 mod fake;
 mod following;
 mod init;

@@ -105,6 +105,14 @@ pub(super) const KEYS: &[Key] = &[
     own("hooks", Shape::Table(Section::Hooks), Nothing("no hooks"))
         .doc("Commands that run before, beside and after the runs of the service.", "{ post_exit = [\"cleanup\"] }")
         .also(&["hook", "scripts"]),
+    own("python", Shape::Table(Section::Python), Nothing("no check"))
+        .doc("What `director doctor` checks of the service's Python.", "{ requires = [\"httpx\"] }"),
+    Key::new(Section::Python, "requires", Shape::Texts { most: 256 }, Nothing("none"))
+        .doc(
+            "Modules that the interpreter of `command` must be able to import, by the names that `import` knows. Only `director doctor` looks.",
+            "[\"fastapi\", \"httpx\"]",
+        )
+        .also(&["packages", "modules", "requirements"]),
     Key::new(Section::Run, "follow", Shape::Choice(&["main", "tree"]), Is(|| json!("main")))
         .doc("What ends a run: the end of the first process, or of the whole tree for programs that daemonise.", "\"tree\""),
     database("sqlite", Shape::Path, Required)

@@ -22,10 +22,11 @@ pub(crate) enum Section {
     Schedule,
     Limits,
     Hooks,
+    Python,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Root,
         Self::Director,
         Self::Boot,
@@ -41,6 +42,7 @@ impl Section {
         Self::Schedule,
         Self::Limits,
         Self::Hooks,
+        Self::Python,
     ];
 
     /// What stands before a key of this table, seen from the file (`director`) or from the service (`health`).
@@ -59,6 +61,7 @@ impl Section {
             Self::Schedule => "schedule",
             Self::Limits => "limits",
             Self::Hooks => "hooks",
+            Self::Python => "python",
         }
     }
 

@@ -42,6 +42,7 @@ fn around(section: Section, line: &str) -> String {
         Section::Schedule => ("[service.web.schedule]", "restart = '0 5 * * *'"),
         Section::Limits => ("[service.web.limits]", "restart_above = '100MiB'\nmax_age = '1h'"),
         Section::Hooks => ("[service.web.hooks]", ""),
+        Section::Python => ("[service.web.python]", ""),
     };
     let name = line.split(' ').next().unwrap_or_default();
     let is_probe = section == Section::Health && matches!(name, "http" | "tcp" | "exec");

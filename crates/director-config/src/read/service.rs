@@ -83,6 +83,10 @@ pub(super) fn read_service(
         hooks: own
             .table("hooks")
             .map_or_else(HooksSpec::default, |hooks| read_hooks(&hooks)),
+        python_requires: own
+            .table("python")
+            .and_then(|python| python.texts("requires"))
+            .unwrap_or_default(),
         watch: own.table("watch").and_then(|watch| read_watch(&watch, &cwd)),
         schedule,
         cwd,

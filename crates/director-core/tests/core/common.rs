@@ -47,6 +47,7 @@ pub(crate) fn spec() -> ServiceSpec {
         instance: None,
         schedule: None,
         hooks: Default::default(),
+        python_requires: Vec::new(),
     }
 }
 

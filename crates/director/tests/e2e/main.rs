@@ -9,6 +9,8 @@ mod common;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod hooks;

@@ -1,0 +1,68 @@
+//! What the sources of the services say.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use director_core::spec::{DirectorSpec, ServiceName, ServiceSpec};
+use director_doctor::checks::{Route, SourceFacts, Touch};
+use director_scan::Place;
+use director_scan::source::{self, DatabaseCheck, Framework, SqliteOption};
+
+/// Of each service that some check asks about. Services of one folder are one application, and are read once.
+pub(super) fn read(spec: &DirectorSpec) -> BTreeMap<ServiceName, SourceFacts> {
+    let mut folders: BTreeMap<&Path, SourceFacts> = BTreeMap::new();
+    let mut all = BTreeMap::new();
+    let is_asked = |service: &&ServiceSpec| service.health.is_some() || service.database.is_some();
+    for service in spec.services.values().filter(is_asked) {
+        let facts = folders.entry(&service.cwd).or_insert_with(|| of(&service.cwd));
+        all.insert(service.name.clone(), facts.clone());
+    }
+    all
+}
+
+fn of(folder: &Path) -> SourceFacts {
+    let found = source::facts(folder);
+    let place_of = |option: SqliteOption| {
+        let setting = found
+            .sqlite_settings
+            .iter()
+            .find(|setting| setting.option == option);
+        setting.map(|setting| shown(&setting.place))
+    };
+    SourceFacts {
+        framework: found
+            .frameworks
+            .first()
+            .map(|used| name(used.framework).to_owned()),
+        busy_timeout: place_of(SqliteOption::BusyTimeout),
+        synchronous: place_of(SqliteOption::Synchronous),
+        is_complete: found.complete && found.skipped.is_empty(),
+        health: found
+            .health_routes
+            .iter()
+            .map(|route| Route {
+                path: route.path.clone(),
+                place: shown(&route.place),
+                touch: match route.database {
+                    DatabaseCheck::Unknown => Touch::Unknown,
+                    DatabaseCheck::None => Touch::Nothing,
+                    DatabaseCheck::WithoutTable => Touch::Constant,
+                    DatabaseCheck::Query => Touch::Reads,
+                },
+            })
+            .collect(),
+    }
+}
+
+fn name(framework: Framework) -> &'static str {
+    match framework {
+        Framework::FastApi => "FastAPI",
+        Framework::Flask => "Flask",
+        Framework::Django => "Django",
+    }
+}
+
+fn shown(place: &Place) -> String {
+    let file = place.file.to_string_lossy().replace('\\', "/");
+    format!("{file}:{}", place.line)
+}
