@@ -74,6 +74,14 @@ pub enum Mutation {
     NoHooks,
     /// A hook that failed is told to have succeeded.
     FailedHooksCount,
+    /// Whoever answers a probe is taken for the run.
+    StrangersAreOurs,
+    /// Readiness is taken for liveness.
+    ReadinessRestarts,
+    /// What probes the start is taken for liveness.
+    NoStartProbes,
+    /// Failures among the last so many are taken for failures in a row.
+    FailuresInARow,
 }
 
 impl Mutation {
@@ -113,5 +121,9 @@ impl Mutation {
         Self::HalfTheAge,
         Self::NoHooks,
         Self::FailedHooksCount,
+        Self::StrangersAreOurs,
+        Self::ReadinessRestarts,
+        Self::NoStartProbes,
+        Self::FailuresInARow,
     ];
 }

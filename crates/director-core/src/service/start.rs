@@ -5,15 +5,16 @@ use super::{Later, Outbox, Run, Service, sentence};
 use crate::event::{Order, Unenforced};
 use crate::journal::JournalEvent;
 use crate::report::Finding;
+use crate::spec::{AnyProbe, ProbeRole};
 use crate::time::{Instant, Millis, Now};
 use crate::words::{Goal, RunNumber, StopReason};
 
 /// A run without a probe counts as up after living this long.
 const PROOF_WITHOUT_PROBE_MS: Millis = 1_000;
 /// When the second and third look at a finding follow the first (guarantee 5).
-const LOOKS_MS: [Millis; 2] = [2_000, 8_000];
+pub(super) const LOOKS_MS: [Millis; 2] = [2_000, 8_000];
 /// How often a recognised blocker is looked at again. Nobody tells us when a foreign port is freed.
-const BLOCKED_RECHECK_MS: Millis = 5_000;
+pub(super) const BLOCKED_RECHECK_MS: Millis = 5_000;
 
 impl Service {
     /// Makes `up` the goal and does what can be done about it now.
@@ -47,8 +48,7 @@ impl Service {
         if let Some(closed) = self.gate.closed.clone() {
             return self.enter(now, out, Phase::Waiting, closed.because);
         }
-        self.last_number = RunNumber(self.last_number.0 + 1);
-        self.probe.reset();
+        self.begin_attempt();
         let because = because.into();
         self.hooks.start_reason = match &self.phase {
             // That a wait is over explains nothing; why there was one does.
@@ -71,6 +71,12 @@ impl Service {
         // A restart at once passes from `starting` to `starting`: this attempt's time counts from here all the same.
         (self.since.at, self.since.wall) = (now.at, now.wall);
         self.order(out, Order::CheckStart);
+    }
+
+    /// A new number; nothing of an earlier attempt is known of it.
+    pub(super) fn begin_attempt(&mut self) {
+        self.last_number = RunNumber(self.last_number.0 + 1);
+        self.reset_probes();
     }
 
     pub(crate) fn start_clear(&mut self, now: Now, out: &mut Outbox) {
@@ -224,16 +230,15 @@ impl Service {
     }
 
     pub(crate) fn begin_proof(&mut self, now: Now, out: &mut Outbox) {
-        let proven_at: Option<Instant> = match &self.spec.health {
-            Some(health) => {
-                self.probe.begin(health, now.at);
-                None
-            }
-            None => Some(now.at.plus(PROOF_WITHOUT_PROBE_MS)),
-        };
-        let because = match &self.spec.health {
-            Some(_) => "started; waits for the first healthy probe",
-            None => "started; counts as running after one second alive",
+        // Readiness is for others: it proves nothing.
+        let proves = |one: AnyProbe<'_>| one.role != ProbeRole::Readiness;
+        let is_proven_by_probes = self.spec.all_probes().any(proves);
+        self.begin_probes(now.at);
+        let (proven_at, because): (Option<Instant>, _) = if is_proven_by_probes {
+            (None, "started; waits for the first healthy probe")
+        } else {
+            let at = now.at.plus(PROOF_WITHOUT_PROBE_MS);
+            (Some(at), "started; counts as running after one second alive")
         };
         self.enter(
             now,

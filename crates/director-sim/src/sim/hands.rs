@@ -1,7 +1,7 @@
 //! The hands: checks, rungs, kills and probes, each after a while and in any order.
 
-use director_core::event::{Fact, Order, ProbeOutcome};
-use director_core::report::{Finding, HealthAnswer};
+use director_core::event::{Fact, Order};
+use director_core::report::Finding;
 
 use super::Sim;
 use super::queue::Happening;
@@ -57,7 +57,7 @@ impl Sim<'_> {
                 }
             }
             Order::KillTree => self.kill_tree(service, run),
-            Order::Probe { probe } => self.probe(service, run, probe),
+            Order::Probe { probe, call } => self.probe(service, run, probe, &call),
             Order::Measure { sample } => self.measure(service, run, sample),
             Order::Spawn | Order::RunHook { .. } | Order::Release { .. } => {}
         }
@@ -85,7 +85,8 @@ impl Sim<'_> {
     /// Whether a start of this service has anything to look at.
     pub(super) fn looks(&self, service: usize) -> bool {
         let spec = &self.specs[service];
-        spec.port.is_some() || spec.database.is_some() || !self.threads.leftovers[service].is_empty()
+        let has_something = spec.port.is_some() || spec.database.is_some();
+        has_something || self.threads.twins[service] || !self.threads.leftovers[service].is_empty()
     }
 
     /// What stands in the way of a start, truly.
@@ -94,6 +95,8 @@ impl Sim<'_> {
         let alive = |index: &ProcessIndex| self.world.all[*index].alive;
         if self.threads.leftovers[service].iter().any(alive) {
             Some("leftover-alive")
+        } else if self.threads.twins[service] && self.stranger(service).is_some() {
+            Some("stale-twin")
         } else if spec.port.is_some() && self.world.is_held(service, PORT, self.t) {
             Some("port-in-use")
         } else if spec.database.is_some() && self.world.is_held(service, DATABASE, self.t) {
@@ -108,6 +111,7 @@ impl Sim<'_> {
             return;
         }
         let truth = self.obstruction(service);
+        self.threads.twins[service] &= truth == Some("stale-twin");
         self.check.looked(service, run, truth.is_none());
         let fact = match truth.filter(|_| !self.is(Mutation::BlindCheck)) {
             None => Fact::StartClear,
@@ -122,35 +126,5 @@ impl Sim<'_> {
         let at = self.t + self.delay();
         self.tell(at, service, run, fact);
         self.boundary(Boundary::AfterCheck);
-    }
-
-    fn probe(&mut self, service: usize, run: u64, probe: u64) {
-        if !self.calm && self.rng.chance(self.knobs.lost_probes) {
-            return;
-        }
-        let timeout_ms = self.specs[service]
-            .health
-            .as_ref()
-            .map_or(1_000, |health| health.timeout_ms);
-        let failed = |detail: &str| ProbeOutcome::Failed {
-            detail: detail.to_owned(),
-            answer: None,
-        };
-        let main = self
-            .world
-            .tree(service, run)
-            .into_iter()
-            .find(|index| self.world.all[*index].owner.is_some_and(|owner| owner.main));
-        let (takes, outcome) = match main.map(|index| &self.world.all[index]) {
-            None => (0, failed("connection refused")),
-            Some(one) if one.frozen || one.answering.hangs_from.is_some_and(|at| at <= self.t) => {
-                (timeout_ms, failed("no answer in time"))
-            }
-            Some(one) if one.answering.healthy_from > self.t => (0, failed("HTTP 503 instead of 200")),
-            Some(one) if one.answering.degraded => (0, ProbeOutcome::Degraded(HealthAnswer::default())),
-            Some(_) => (0, ProbeOutcome::Healthy(HealthAnswer::default())),
-        };
-        let at = self.t + takes + self.delay();
-        self.tell(at, service, run, Fact::ProbeFinished { probe, outcome });
     }
 }

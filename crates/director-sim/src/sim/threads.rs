@@ -47,6 +47,8 @@ pub(super) struct Threads {
     pub(super) live: Vec<Option<LiveRun>>,
     /// Leftovers that were killed and may still exist.
     pub(super) leftovers: Vec<Vec<ProcessIndex>>,
+    /// Who was seen to answer in the place of a service.
+    pub(super) twins: Vec<bool>,
     pub(super) saving: bool,
     pub(super) dirty: bool,
     /// At which effect boundaries the director is killed still. Survives the director.
@@ -60,6 +62,7 @@ impl Threads {
             doing: None,
             live: vec![None; services],
             leftovers: vec![Vec::new(); services],
+            twins: vec![false; services],
             saving: false,
             dirty: false,
             kill_at: Vec::new(),
