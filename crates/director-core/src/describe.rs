@@ -5,7 +5,7 @@
 
 use crate::journal::{JournalEntry, JournalEvent};
 use crate::reload::{ReloadAction, ReloadPlan};
-use crate::report::{Finding, HealthAnswer, WaitReport};
+use crate::report::{Finding, HealthAnswer, Holder, WaitReport};
 use crate::spec::{HookName, RungKind, Samples};
 use crate::time::Millis;
 use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
@@ -281,11 +281,30 @@ fn restart_scheduled(wait_ms: Millis, count: u32) -> String {
 }
 
 fn blocked(finding: &Finding) -> String {
-    let mut text = format!("blocked ({}): {}", finding.code, finding.summary);
-    if let Some(first) = finding.remedy.first() {
-        text.push_str(&format!("; what helps: {first}"));
+    let mut text = format!("ACTION REQUIRED, blocked ({}): {}", finding.code, finding.summary);
+    for held in &finding.holders {
+        text.push_str(&format!("; {}", holder(held)));
+    }
+    for (index, step) in finding.remedy.iter().enumerate() {
+        text.push_str(&format!("; {}. {step}", index + 1));
+    }
+    for error in &finding.avoid {
+        text.push_str(&format!("; avoid: {error}"));
     }
     text
+}
+
+fn holder(holder: &Holder) -> String {
+    let user = holder.user.as_deref().map(|user| format!(", user {user}"));
+    let file = holder.file.as_deref().map(|file| format!(", has {file} open"));
+    format!(
+        "held by {} (pid {}{}, {}{})",
+        holder.name,
+        holder.pid,
+        user.unwrap_or_default(),
+        holder.state.word(),
+        file.unwrap_or_default()
+    )
 }
 
 fn stop_reason(reason: StopReason) -> &'static str {

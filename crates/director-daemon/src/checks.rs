@@ -50,6 +50,7 @@ fn leftover_finding(leftovers: &[ProcessId]) -> Option<Finding> {
         avoid: vec![
             "starting the program by hand: two copies would share its port and its database".to_owned(),
         ],
+        holders: Vec::new(),
     })
 }
 

@@ -131,6 +131,7 @@ pub fn finding(spec: &DatabaseSpec, output: &[u8]) -> Option<Finding> {
                 "deleting or renaming the -wal, -shm or -journal file: that loses committed data".to_owned(),
                 "trying another port: the database stays locked".to_owned(),
             ],
+            holders: Vec::new(),
         }),
         Ok(Answer::Unusable { error }) => Some(unusable(spec, &error)),
         Err(_) => {
@@ -157,6 +158,7 @@ fn unusable(spec: &DatabaseSpec, error: &str) -> Finding {
             "restore a backup if the file is damaged; keep the damaged one with its -wal file".to_owned(),
         ],
         avoid: vec!["deleting the -wal, -shm or -journal file: that loses committed data".to_owned()],
+        holders: Vec::new(),
     }
 }
 

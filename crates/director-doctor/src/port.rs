@@ -32,6 +32,7 @@ fn finding(port: u16, owners: &[PortOwner]) -> Finding {
             "ending a process that you do not know: it may serve something else".to_owned(),
             "starting the service by hand on the same port".to_owned(),
         ],
+        holders: Vec::new(),
     }
 }
 

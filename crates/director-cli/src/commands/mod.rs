@@ -3,7 +3,7 @@
 mod act;
 mod check;
 mod events;
-mod finding;
+pub(crate) mod finding;
 mod logs;
 mod reload;
 mod shutdown;

@@ -18,6 +18,7 @@ fn finding(remedy: &[&str]) -> Finding {
         evidence: Vec::new(),
         remedy: remedy.iter().map(|&text| text.to_owned()).collect(),
         avoid: Vec::new(),
+        holders: Vec::new(),
     }
 }
 
@@ -130,13 +131,13 @@ fn starts_exits_and_restarts() {
             JournalEvent::Blocked {
                 finding: finding(&[]),
             },
-            "blocked (port-in-use): port 8004 is held by python.exe (pid 4312)",
+            "ACTION REQUIRED, blocked (port-in-use): port 8004 is held by python.exe (pid 4312)",
         ),
         (
             JournalEvent::Blocked {
                 finding: finding(&["end it", "or wait"]),
             },
-            "blocked (port-in-use): port 8004 is held by python.exe (pid 4312); what helps: end it",
+            "ACTION REQUIRED, blocked (port-in-use): port 8004 is held by python.exe (pid 4312); 1. end it; 2. or wait",
         ),
         (JournalEvent::Unblocked, "what blocked it is gone"),
     ];

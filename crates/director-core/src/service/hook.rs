@@ -344,5 +344,6 @@ fn failure(error: &str) -> Finding {
             "`director start` runs it again at once".to_owned(),
         ],
         avoid: Vec::new(),
+        holders: Vec::new(),
     }
 }

@@ -272,5 +272,6 @@ pub(crate) fn finding() -> Finding {
         evidence: Vec::new(),
         remedy: Vec::new(),
         avoid: Vec::new(),
+        holders: Vec::new(),
     }
 }

@@ -121,6 +121,7 @@ impl Sim<'_> {
                 evidence: Vec::new(),
                 remedy: Vec::new(),
                 avoid: Vec::new(),
+                holders: Vec::new(),
             }),
         };
         let at = self.t + self.delay();

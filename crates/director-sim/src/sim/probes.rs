@@ -78,6 +78,7 @@ impl Sim<'_> {
             evidence: Vec::new(),
             remedy: Vec::new(),
             avoid: Vec::new(),
+            holders: Vec::new(),
         })
     }
 }
