@@ -1,24 +1,30 @@
 //! What must hold before a start: nothing of an earlier run lives, the port is free, the database is unlocked.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use director_core::event::Fact;
 use director_core::report::Finding;
 use director_core::spec::ServiceSpec;
-use director_doctor::{database, port};
+use director_doctor::{database, port, twin};
 use director_sys::identity::{self, ProcessId};
 
 use crate::hands::Hands;
 
 /// Whether there is anything to check at all; without, a start needs no thread.
-pub(crate) fn needed(spec: &ServiceSpec, leftovers: &[ProcessId]) -> bool {
-    spec.port.is_some() || spec.database.is_some() || !leftovers.is_empty()
+pub(crate) fn needed(spec: &ServiceSpec, leftovers: &[ProcessId], twins: &[SocketAddr]) -> bool {
+    !twins.is_empty() || spec.port.is_some() || spec.database.is_some() || !leftovers.is_empty()
 }
 
 /// Looks at everything in turn. Blocks for as long as the database helper may take.
-pub(crate) fn check(hands: &Hands, spec: &Arc<ServiceSpec>, leftovers: &[ProcessId]) -> Fact {
+pub(crate) fn check(
+    hands: &Hands,
+    spec: &Arc<ServiceSpec>,
+    leftovers: &[ProcessId],
+    twins: &[SocketAddr],
+) -> Fact {
     match leftover_finding(leftovers)
+        .or_else(|| twin_finding(twins))
         .or_else(|| port_finding(spec))
         .or_else(|| database_finding(hands, spec))
     {
@@ -52,6 +58,11 @@ fn leftover_finding(leftovers: &[ProcessId]) -> Option<Finding> {
         ],
         holders: Vec::new(),
     })
+}
+
+/// Who was seen to answer in the place of the last run, and still would.
+fn twin_finding(twins: &[SocketAddr]) -> Option<Finding> {
+    (!twins.is_empty()).then(|| twin::finding(twins)).flatten()
 }
 
 fn port_finding(spec: &ServiceSpec) -> Option<Finding> {

@@ -249,6 +249,7 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::ProcessExited { expected: false, .. }
         | JournalEvent::SpawnFailed { .. }
         | JournalEvent::ProbeFailed { .. }
+        | JournalEvent::RestartHeld { .. }
         | JournalEvent::TreeFrozen
         | JournalEvent::TreeKilled { .. }
         | JournalEvent::Blocked { .. }
@@ -278,6 +279,7 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::MaintenanceBegan { .. }
         | JournalEvent::MaintenanceEnded
         | JournalEvent::HealthChanged { .. }
+        | JournalEvent::AnswerOwnerUnknown { .. }
         | JournalEvent::StopBegan { .. }
         | JournalEvent::RestartScheduled { .. }
         | JournalEvent::Unblocked

@@ -10,6 +10,8 @@
 
 pub mod database;
 pub mod port;
+pub mod sqlite_probe;
+pub mod twin;
 
 use director_sys::identity;
 
