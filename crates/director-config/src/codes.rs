@@ -56,7 +56,8 @@ codes! {
     BadDependency "bad-dependency" "no `NAME` or `NAME:condition` of a service, or a condition that the service never meets";
     UnknownService "unknown-service" "a dependency on a service that the file does not declare";
     DependencyCycle "dependency-cycle" "services that wait for each other, so that none could ever start";
-    BadName "bad-name" "a text that cannot be `director.name`";
+    BadName "bad-name" "a text that cannot be `director.name`, or the name of a probe";
+    DuplicateProbe "duplicate-probe" "two probes of a service with one name";
     BadPath "bad-path" "a path that cannot be made absolute";
     SameFolder "same-folder" "data_dir and log_dir are the same folder";
     BadPattern "bad-pattern" "a pattern of files that is no glob";
@@ -65,6 +66,8 @@ codes! {
     BadWindow "bad-window" "no `CRON for DURATION` of a maintenance window, or windows that never end";
     BadUrl "bad-url" "no usable http URL";
     HttpsUnsupported "https-unsupported" "an https URL: probes speak plain http";
+    BadHeader "bad-header" "a name or a value that no header of a request can have";
+    BadStatus "bad-status" "no HTTP status, and no range of them";
     BadAddress "bad-address" "no `host:port`, or no host";
     BadRung "bad-rung" "no rung of a stop ladder";
     WrongSystem "wrong-system" "a setting of the other operating system";

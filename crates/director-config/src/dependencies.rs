@@ -81,10 +81,10 @@ fn understood(ctx: &Ctx<'_>, wish: &Wish, other: &ServiceSpec) -> Dependency {
 
 /// What is meant when no condition is written.
 fn usual(other: &ServiceSpec) -> Condition {
-    match (other.kind, &other.health) {
+    match (other.kind, other.is_probed()) {
         (Kind::Oneshot, _) => Condition::Completed,
-        (Kind::Daemon, Some(_)) => Condition::Healthy,
-        (Kind::Daemon, None) => Condition::Started,
+        (Kind::Daemon, true) => Condition::Healthy,
+        (Kind::Daemon, false) => Condition::Started,
     }
 }
 
@@ -96,7 +96,7 @@ fn impossible(other: &ServiceSpec, condition: Condition) -> Option<(&'static str
             "it is a oneshot, which has no health",
             format!("write \"{name}:completed\""),
         )),
-        (Condition::Healthy, Kind::Daemon) if other.health.is_none() => Some((
+        (Condition::Healthy, Kind::Daemon) if !other.is_probed() => Some((
             "it has no health probe",
             format!("write \"{name}:started\", or give it a probe in [service.{name}.health]"),
         )),

@@ -3,7 +3,8 @@
 use director_core::spec::DirectorSpec;
 use serde_json::{Value, json};
 
-/// The whole specification with every default filled in. Of each environment only the names are shown, never a value.
+/// The whole specification with every default filled in. Of each environment and of the headers of probes only the names are
+/// shown, never a value.
 #[must_use]
 pub fn effective_json(spec: &DirectorSpec) -> Value {
     let mut value = json!({ "director": spec });
@@ -15,7 +16,19 @@ pub fn effective_json(spec: &DirectorSpec) -> Value {
                 _ => Vec::new(),
             };
             service["env"] = json!(names);
+            hide_headers(&mut service["health"]);
+            let probes = service.get_mut("probes").and_then(Value::as_array_mut);
+            for probe in probes.into_iter().flatten() {
+                hide_headers(&mut probe["health"]);
+            }
         }
     }
     value
+}
+
+fn hide_headers(health: &mut Value) {
+    if let Some(Value::Object(headers)) = health.pointer_mut("/request/headers") {
+        let names: Vec<&String> = headers.keys().collect();
+        health["request"]["headers"] = json!(names);
+    }
 }

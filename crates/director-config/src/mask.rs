@@ -1,4 +1,4 @@
-//! Hides the values of environments in quoted lines.
+//! Hides the values of environments, and of the headers of probes, in quoted lines.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 
-/// The text with every value of an `env` table, or of an unknown key, replaced, byte for byte, by masking characters, so that places still fit.
+/// The text with every value of an `env` or `headers` table, or of an unknown key, replaced, byte for byte, by masking characters, so that places still fit.
 pub(crate) fn mask(text: &str, tree: &DeTable<'_>, list: &[Diagnostic], broken: bool) -> String {
     let mut hidden = Vec::new();
     let unknown: BTreeSet<usize> = list
@@ -49,13 +49,28 @@ pub(crate) fn mask(text: &str, tree: &DeTable<'_>, list: &[Diagnostic], broken: 
     out
 }
 
-/// Finds what is to be hidden: an `env` of a service (the third level), and below unknown keys, which may be a misspelt `env`.
+/// Finds what is to be hidden: an `env` of a service (the third level), `headers` of its probes, and what stands below unknown
+/// keys, which may be a misspelt one of them.
 fn hide_table(table: &DeTable<'_>, unknown: &BTreeSet<usize>, level: usize, hidden: &mut Vec<Range<usize>>) {
     for (key, value) in table {
-        if unknown.contains(&key.span().start) || (level == 2 && key.get_ref() == "env") {
+        let name: &str = key.get_ref();
+        let is_secret = (level == 2 && name == "env") || (level == 3 && name == "headers");
+        if is_secret || unknown.contains(&key.span().start) {
             hide_leaves(value, hidden);
-        } else if let DeValue::Table(inner) = value.get_ref() {
-            hide_table(inner, unknown, level + 1, hidden);
+            continue;
+        }
+        match value.get_ref() {
+            DeValue::Table(inner) => hide_table(inner, unknown, level + 1, hidden),
+            DeValue::Array(entries) => {
+                for entry in entries.iter().filter_map(|entry| entry.get_ref().as_table()) {
+                    hide_table(entry, unknown, level + 1, hidden);
+                }
+            }
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_) => {}
         }
     }
 }
@@ -80,7 +95,7 @@ fn masked(found: char) -> char {
 }
 
 /// Where values of an environment may stand in a text that is not TOML: after the first `=` of lines below a header
-/// `[….env]`, and after an `env` anywhere. Hides too much rather than too little.
+/// `[….env]` or `[….headers]`, and after such a word anywhere. Hides too much rather than too little.
 fn by_the_letter(text: &str) -> Vec<Range<usize>> {
     let (mut hidden, mut below_env, mut offset) = (Vec::new(), false, 0);
     for line in text.split_inclusive('\n') {
@@ -109,9 +124,10 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|found: char| !(found.is_alphanumeric() || found == '_' || found == '-'))
 }
 
-/// Whether a word is `env`, or was probably meant to be.
+/// Whether a word is `env` or `headers`, or was probably meant to be.
 fn is_like_env(word: &str) -> bool {
-    word != "env_file" && (word.starts_with("env") || strsim::damerau_levenshtein(word, "env") <= 1)
+    let is_like = |known: &str, slips: usize| strsim::damerau_levenshtein(word, known) <= slips;
+    word != "env_file" && (word.starts_with("env") || is_like("env", 1) || is_like("headers", 2))
 }
 
 /// Where the word `env`, or one like it, ends in a line.

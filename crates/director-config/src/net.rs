@@ -129,6 +129,18 @@ pub(crate) fn read_address(ctx: &Ctx<'_>, item: &Item<'_>) -> Option<String> {
     }
 }
 
+/// Whether a header of a request can be called so (RFC 9110, tokens).
+pub(crate) fn is_header_name(text: &str) -> bool {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.len() <= 256 && text.bytes().all(token)
+}
+
+/// Whether a header can have this value: nothing that ends the line.
+pub(crate) fn is_header_value(text: &str) -> bool {
+    let visible = |byte: u8| byte == b' ' || byte == b'\t' || byte.is_ascii_graphic();
+    text.len() <= 8_192 && text.bytes().all(visible)
+}
+
 fn warn_about_host(ctx: &Ctx<'_>, item: &Item<'_>, host: &str) {
     let why = match host {
         _ if host.eq_ignore_ascii_case("localhost") => {

@@ -41,7 +41,7 @@ fn table(section: Section) -> Value {
         table["required"] = json!(required);
     }
     let one_of = match section {
-        Section::Health => ["http", "tcp", "exec"].as_slice(),
+        Section::Health | Section::Probe => ["http", "tcp", "exec", "sqlite"].as_slice(),
         Section::Rung => ["exec", "http", "stdin"].as_slice(),
         _ => &[],
     };
@@ -100,6 +100,14 @@ fn shape(shape: Shape) -> Value {
             json!({ "anyOf": [{ "type": "string" }, { "$ref": reference(Section::Rung) }] }),
             8,
         ),
+        Shape::Statuses { most } => array(
+            json!({ "anyOf": [
+                { "type": "integer", "minimum": 100, "maximum": 599 },
+                { "type": "string", "pattern": r"^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$|\$" },
+            ] }),
+            most,
+        ),
+        Shape::Tables { of, most } => array(json!({ "$ref": reference(of) }), most),
         Shape::Table(section) => json!({ "allOf": [{ "$ref": reference(section) }] }),
         Shape::Services => json!({
             "type": "object",

@@ -59,6 +59,7 @@ fn expected(ladder: Vec<Rung>) -> DirectorSpec {
         },
         instance: None,
         health: None,
+        probes: Vec::new(),
         database: None,
         log: LogSpec::default(),
         watch: None,

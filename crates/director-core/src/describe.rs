@@ -5,7 +5,7 @@
 
 use crate::journal::{JournalEntry, JournalEvent};
 use crate::reload::{ReloadAction, ReloadPlan};
-use crate::report::{Finding, HealthAnswer, Holder};
+use crate::report::{Finding, HealthAnswer, Holder, WaitReport};
 use crate::spec::{HookName, RungKind, Samples};
 use crate::time::Millis;
 use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
@@ -54,12 +54,23 @@ fn sentence(entry: &JournalEntry) -> String {
             to,
             detail,
             answer,
-        } => health_changed(*from, *to, detail, answer.as_ref()),
+            probe,
+        } => {
+            let detail = of_probe(probe.as_deref(), detail);
+            health_changed(*from, *to, &detail, answer.as_ref())
+        }
         JournalEvent::ProbeFailed {
             failures,
             max_failures,
+            of,
             detail,
-        } => format!("health probe failed ({failures} of {max_failures}): {detail}"),
+            probe,
+        } => {
+            let (name, of) = (probe.as_deref(), *of);
+            probe_failed(name, *failures, *max_failures, of, detail)
+        }
+        JournalEvent::RestartHeld { by } => restart_held(by),
+        JournalEvent::AnswerOwnerUnknown { probe, because } => owner_unknown(probe, because),
         JournalEvent::StopBegan { reason } => stop_began(run, *reason),
         JournalEvent::RungTried { rung, error } => rung_tried(rung, error.as_deref()),
         JournalEvent::TreeFrozen => FROZEN.to_owned(),
@@ -137,6 +148,34 @@ fn health_changed(from: Health, to: Health, detail: &str, answer: Option<&Health
         text.push_str("; shown, not restarted");
     }
     text
+}
+
+/// What a probe saw, after its name where it has one.
+fn of_probe(name: Option<&str>, detail: &str) -> String {
+    match name {
+        Some(name) => format!("probe {name}: {detail}"),
+        None => detail.to_owned(),
+    }
+}
+
+fn probe_failed(name: Option<&str>, failures: u32, enough: u32, of: Option<u32>, detail: &str) -> String {
+    let probe = match name {
+        Some(name) => format!("probe {name}"),
+        None => "health probe".to_owned(),
+    };
+    let among = of.map_or_else(String::new, |of| format!(" within the last {of}"));
+    format!("{probe} failed ({failures} of {enough}{among}): {detail}")
+}
+
+fn restart_held(by: &WaitReport) -> String {
+    let WaitReport {
+        service, condition, ..
+    } = by;
+    format!("enough probes failed, but the restart waits until {service} is {condition}: it is required")
+}
+
+fn owner_unknown(probe: &str, because: &str) -> String {
+    format!("the answer to the probe {probe} is accepted, though nobody can tell who gave it: {because}")
 }
 
 fn rung_tried(rung: &RungKind, error: Option<&str>) -> String {
@@ -297,6 +336,7 @@ fn stop_reason(reason: StopReason) -> &'static str {
         StopReason::MemoryAbove => "it takes more memory than limits.restart_above",
         StopReason::MemoryLimit => "it took more memory than limits.memory",
         StopReason::Unhealthy => "its health probe failed too often",
+        StopReason::StaleTwin => "another process answers in its place",
         StopReason::Shutdown => "the director shuts down",
         StopReason::SystemShutdown => "the system shuts down",
         StopReason::MainExited => "its first process ended and others are left",

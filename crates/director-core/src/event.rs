@@ -5,7 +5,7 @@
 
 use crate::journal::JournalEntry;
 use crate::report::{Finding, HealthAnswer};
-use crate::spec::{HookName, HookSpec, Limit, Rung, ServiceName, StopTarget};
+use crate::spec::{HealthSpec, HookName, HookSpec, Limit, Rung, ServiceName, StopTarget};
 use crate::time::Millis;
 use crate::words::{ExitKind, RunNumber};
 
@@ -80,6 +80,8 @@ pub enum Fact {
         probe: u64,
         /// What it saw.
         outcome: ProbeOutcome,
+        /// Who answered, when that was looked at.
+        owner: Option<AnswerOwner>,
     },
     /// Answer to [`Order::Measure`].
     Measured {
@@ -131,6 +133,17 @@ pub enum ProbeOutcome {
         /// The answer's fields, when there was one.
         answer: Option<HealthAnswer>,
     },
+}
+
+/// Who answered a probe of a loopback address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerOwner {
+    /// A process of the run.
+    Ours,
+    /// A process that is known and is none of the run's: the code of the finding is `stale-twin`.
+    Foreign(Finding),
+    /// Nobody can tell: why, in a clause.
+    Unknown(String),
 }
 
 /// What the core asks for.
@@ -196,6 +209,8 @@ pub enum Order {
     Probe {
         /// Comes back with the answer.
         probe: u64,
+        /// What.
+        call: Box<ProbeCall>,
     },
     /// Look how much memory the tree takes.
     Measure {
@@ -223,6 +238,17 @@ pub struct HolderId {
     pub pid: u32,
     /// Its start as the system counts it.
     pub start: u64,
+}
+
+/// A probe to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeCall {
+    /// Its name.
+    pub name: String,
+    /// What it asks.
+    pub spec: HealthSpec,
+    /// Whether to look who answers, when something does.
+    pub look: bool,
 }
 
 /// A hook to run, with what its environment tells it.

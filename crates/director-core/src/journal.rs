@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::reload::ReloadPlan;
-use crate::report::{Finding, HealthAnswer};
+use crate::report::{Finding, HealthAnswer, WaitReport};
 use crate::spec::{HookName, Limit, RungKind, Samples, ServiceName};
 use crate::time::{Millis, WallTime};
 use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
@@ -97,15 +97,37 @@ pub enum JournalEvent {
         /// The answer's own fields.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answer: Option<HealthAnswer>,
+        /// Which further probe changed it; none: that of `health`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        probe: Option<String>,
     },
     /// A probe failed (each counted failure is recorded).
     ProbeFailed {
-        /// Consecutive failures so far.
+        /// Failures so far: in a row, or among the last `of`.
         failures: u32,
-        /// How many restart the service.
+        /// How many are enough.
         max_failures: u32,
+        /// Among the last how many probes, when they need not be in a row.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<u32>,
         /// What the probe saw.
         detail: String,
+        /// Which further probe it was; none: that of `health`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        probe: Option<String>,
+    },
+    /// Enough probes failed, and the restart waits: a service that this one requires is not there. Told once until a probe
+    /// succeeds.
+    RestartHeld {
+        /// The other service, and how far it must be.
+        by: WaitReport,
+    },
+    /// Nobody can tell who answers a probe; the answer is accepted. Told once for each cause.
+    AnswerOwnerUnknown {
+        /// The probe.
+        probe: String,
+        /// Why, in a clause.
+        because: String,
     },
     /// The ladder began.
     StopBegan {

@@ -14,6 +14,7 @@ pub mod command;
 pub mod describe;
 pub mod event;
 pub mod journal;
+mod lot;
 mod machine;
 pub mod recovery;
 pub mod reload;

@@ -98,6 +98,7 @@ fn differences(old: &ServiceSpec, new: &ServiceSpec) -> Option<(ReloadAction, Ve
         ("restart", old.restart != new.restart),
         ("stop", old.stop != new.stop && old.stdin_pipe == new.stdin_pipe),
         ("health", old.health != new.health),
+        ("probe", old.probes != new.probes),
         ("database", old.database != new.database),
         ("log", old.log != new.log),
         ("watch", old.watch != new.watch),

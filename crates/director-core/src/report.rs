@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{Condition, HookName, Instance, LimitsSpec, ServiceName};
+use crate::spec::{Condition, HookName, Instance, LimitsSpec, ProbeRole, ServiceName};
 use crate::time::{Millis, WallTime};
 use crate::words::{ExitKind, Goal, Health, PhaseName, RunNumber};
 
@@ -28,7 +28,7 @@ pub struct HealthAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// A stable code: `port-in-use`, `port-refused`, `database-locked`, `database-held`, `database-unusable`,
-    /// `tree-not-ended`, `leftover-alive`, `hook-failed`.
+    /// `tree-not-ended`, `leftover-alive`, `hook-failed`, `stale-twin`.
     pub code: String,
     /// What is the matter, in a sentence.
     pub summary: String,
@@ -198,6 +198,37 @@ pub struct ServiceReport {
     /// What was found that may explain why several runs in a row never became healthy.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// Each probe: that of `health` first. The fields above tell the worst of them.
+    #[serde(default)]
+    pub probes: Vec<ProbeReport>,
+    /// Enough probes failed, and the restart waits for this service, which it requires.
+    #[serde(default)]
+    pub restart_held_by: Option<WaitReport>,
+}
+
+/// One probe of a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeReport {
+    /// Its name; `health` for that one.
+    pub name: String,
+    /// What it decides.
+    pub role: ProbeRole,
+    /// What it says.
+    pub health: Health,
+    /// Whether it has succeeded in the present run.
+    pub passed: bool,
+    /// Failures that count: in a row, or among the last `of`.
+    pub failures: u32,
+    /// So many are enough.
+    pub max_failures: u32,
+    /// Among the last how many, when they need not be in a row.
+    pub of: Option<u32>,
+    /// What the last one found.
+    pub detail: Option<String>,
+    /// When that one ended.
+    pub at: Option<WallTime>,
+    /// In so long the next one comes.
+    pub next_ms: Option<Millis>,
 }
 
 impl ServiceReport {

@@ -14,6 +14,7 @@ mod dependency;
 mod hooks;
 mod instance;
 mod limits;
+mod probe;
 mod schedule;
 mod watch;
 
@@ -21,6 +22,7 @@ pub use dependency::{Condition, Dependency};
 pub use hooks::{HookName, HookSpec, HooksSpec};
 pub use instance::Instance;
 pub use limits::{Limit, LimitsSpec, Priority, Samples};
+pub use probe::{AnyProbe, HealthSpec, HttpSpec, ProbeKind, ProbeRole, ProbeSpec, StatusRange};
 pub use schedule::{ScheduleSpec, WindowSpec};
 pub use watch::{WatchAction, WatchSpec};
 
@@ -207,59 +209,6 @@ pub struct StopSpec {
     pub to: StopTarget,
 }
 
-/// How a probe asks.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProbeKind {
-    /// GET this URL.
-    Http(String),
-    /// Connect to `host:port`.
-    Tcp(String),
-    /// Run this command; exit code 0 is healthy.
-    Exec(Vec<String>),
-}
-
-/// `[service.NAME.health]`: the liveness probe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HealthSpec {
-    /// How to ask.
-    pub probe: ProbeKind,
-    /// From one probe to the next while all is well.
-    pub interval_ms: Millis,
-    /// From a failure to the next try; never longer than the interval.
-    pub retry_interval_ms: Millis,
-    /// From one probe to the next until first healthy.
-    pub start_interval_ms: Millis,
-    /// Failures this soon after the start do not count.
-    pub start_grace_ms: Millis,
-    /// The whole time one probe may take.
-    pub timeout_ms: Millis,
-    /// So many consecutive failures restart the service.
-    pub max_failures: u32,
-    /// Values of the answer's `status` that are well.
-    pub accept: Vec<String>,
-    /// Whether the answer must be JSON with such a `status`.
-    pub json: bool,
-}
-
-impl HealthSpec {
-    /// The defaults around a probe.
-    #[must_use]
-    pub fn new(probe: ProbeKind) -> Self {
-        Self {
-            probe,
-            interval_ms: 900_000,
-            retry_interval_ms: 10_000,
-            start_interval_ms: 1_000,
-            start_grace_ms: 60_000,
-            timeout_ms: 10_000,
-            max_failures: 3,
-            accept: vec!["healthy".to_owned(), "degraded".to_owned()],
-            json: true,
-        }
-    }
-}
-
 /// `run.follow`: what ends a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -339,6 +288,9 @@ pub struct ServiceSpec {
     pub stop: StopSpec,
     /// The liveness probe.
     pub health: Option<HealthSpec>,
+    /// Further probes.
+    #[serde(default)]
+    pub probes: Vec<ProbeSpec>,
     /// The database to check before a start.
     pub database: Option<DatabaseSpec>,
     /// The output's files.

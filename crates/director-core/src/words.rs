@@ -146,6 +146,8 @@ pub enum StopReason {
     Removed,
     /// The probe failed too often.
     Unhealthy,
+    /// Another process answers in its place.
+    StaleTwin,
     /// The director shuts down.
     Shutdown,
     /// The operating system shuts down.
@@ -172,6 +174,7 @@ impl StopReason {
             Self::Reload => "reload",
             Self::Removed => "removed",
             Self::Unhealthy => "unhealthy",
+            Self::StaleTwin => "stale-twin",
             Self::Shutdown => "shutdown",
             Self::SystemShutdown => "system-shutdown",
             Self::MainExited => "main-exited",

@@ -234,6 +234,7 @@ fn assemble(
         live: HashMap::new(),
         by_token: HashMap::new(),
         leftovers: found.stubborn,
+        twins: HashMap::new(),
         hands: machinery.hands,
         keeping,
         telling,

@@ -1,5 +1,6 @@
 //! What must hold before a start: nothing of an earlier run lives, the port is free, the database is unlocked.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use director_core::event::Fact;
@@ -7,7 +8,7 @@ use director_core::report::{Finding, Holder};
 use director_core::spec::{ServiceName, ServiceSpec};
 use director_core::words::RunNumber;
 use director_doctor::preflight::{self, Asked, Depth, Help, Outcome};
-use director_doctor::{database, holders};
+use director_doctor::{database, holders, twin};
 use director_sys::identity::{self, ProcessId};
 use director_sys::tree::Tree;
 
@@ -17,8 +18,8 @@ use crate::hands::Hands;
 pub(crate) type LiveTree = (ServiceName, RunNumber, Tree);
 
 /// Whether there is anything to check at all; without, a start needs no thread.
-pub(crate) fn needed(spec: &ServiceSpec, leftovers: &[ProcessId], thorough: bool) -> bool {
-    thorough || preflight::is_needed(spec) || !leftovers.is_empty()
+pub(crate) fn needed(spec: &ServiceSpec, leftovers: &[ProcessId], twins: &[SocketAddr], thorough: bool) -> bool {
+    thorough || !twins.is_empty() || preflight::is_needed(spec) || !leftovers.is_empty()
 }
 
 /// One look before a start.
@@ -26,6 +27,8 @@ pub(crate) struct Look {
     pub(crate) hands: Hands,
     pub(crate) spec: Arc<ServiceSpec>,
     pub(crate) leftovers: Vec<ProcessId>,
+    /// Where somebody was seen to answer in the place of the last run.
+    pub(crate) twins: Vec<SocketAddr>,
     pub(crate) thorough: bool,
     /// Whatever the director runs is no stranger.
     pub(crate) live: Vec<LiveTree>,
@@ -35,7 +38,7 @@ impl Look {
     /// Looks at everything in turn, and answers with what is told about it, the verdict last. Blocks for as long as the helpers
     /// may take.
     pub(crate) fn make(&self) -> Vec<Fact> {
-        if let Some(finding) = leftover_finding(&self.leftovers) {
+        if let Some(finding) = leftover_finding(&self.leftovers).or_else(|| twin_finding(&self.twins)) {
             return vec![Fact::StartObstructed(finding)];
         }
         let log_dir = self.hands.log_dir().join(self.spec.name.as_str());
@@ -133,4 +136,9 @@ fn leftover_finding(leftovers: &[ProcessId]) -> Option<Finding> {
         ],
         holders: described.map(|process| holders::of(&process, None)).collect(),
     })
+}
+
+/// Who was seen to answer in the place of the last run, and still would.
+fn twin_finding(twins: &[SocketAddr]) -> Option<Finding> {
+    (!twins.is_empty()).then(|| twin::finding(twins)).flatten()
 }

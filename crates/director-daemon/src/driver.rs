@@ -5,6 +5,7 @@
 //! thread sleeps until the next message or the core's next deadline; without a deadline nothing wakes it.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -61,6 +62,8 @@ pub(crate) struct Driver {
     pub(crate) by_token: HashMap<u64, (ServiceName, RunNumber)>,
     /// Processes of an earlier director's run that were killed and may still exist.
     pub(crate) leftovers: HashMap<ServiceName, Vec<ProcessId>>,
+    /// At which addresses another process was seen to answer in the place of the last run.
+    pub(crate) twins: HashMap<ServiceName, Vec<SocketAddr>>,
     pub(crate) hands: Hands,
     pub(crate) keeping: Keeping,
     pub(crate) telling: Telling,
@@ -177,6 +180,7 @@ impl Driver {
     fn take(&mut self, input: Input) {
         match input {
             Input::Fact { service, run, fact } => self.fact(service, run, fact),
+            Input::TwinSeen { service, addresses } => drop(self.twins.insert(service, addresses)),
             Input::Started(started) => self.started(*started),
             Input::Reaped(event) => self.reaped(event),
             Input::Ask(request) => self.ask(request),

@@ -1,5 +1,7 @@
 //! Everything that reaches the driver's thread.
 
+use std::net::SocketAddr;
+
 use director_core::command::Request;
 use director_core::event::{Fact, FileChange, Unenforced};
 use director_core::spec::ServiceName;
@@ -19,6 +21,11 @@ pub(crate) enum Input {
         service: ServiceName,
         run: RunNumber,
         fact: Fact,
+    },
+    /// Another process was seen to answer in the place of a service, at these addresses.
+    TwinSeen {
+        service: ServiceName,
+        addresses: Vec<SocketAddr>,
     },
     /// A program was started: the driver keeps its handles.
     Started(Box<Started>),

@@ -254,6 +254,7 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::ProcessExited { expected: false, .. }
         | JournalEvent::SpawnFailed { .. }
         | JournalEvent::ProbeFailed { .. }
+        | JournalEvent::RestartHeld { .. }
         | JournalEvent::TreeFrozen
         | JournalEvent::TreeKilled { .. }
         | JournalEvent::Blocked { .. }
@@ -284,6 +285,7 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::MaintenanceBegan { .. }
         | JournalEvent::MaintenanceEnded
         | JournalEvent::HealthChanged { .. }
+        | JournalEvent::AnswerOwnerUnknown { .. }
         | JournalEvent::StopBegan { .. }
         | JournalEvent::RestartScheduled { .. }
         | JournalEvent::Unblocked

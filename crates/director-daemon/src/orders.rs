@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use director_core::event::{Fact, Order};
+use director_core::event::{Fact, Order, ProbeCall};
 use director_core::spec::{Rung, ServiceName, ServiceSpec, StopTarget};
 use director_core::words::RunNumber;
 
@@ -10,7 +10,7 @@ use crate::blockers::HolderWatch;
 use crate::checks::{self, Look};
 use crate::driver::{Driver, Live};
 use crate::input::Input;
-use crate::probe;
+use crate::probe::Probing;
 use crate::rungs::{Delivering, Delivery};
 use crate::spawner::Job;
 use crate::watch;
@@ -29,11 +29,14 @@ impl Driver {
                 let service = service.clone();
                 HolderWatch { service, run, watch }.begin(&self.hands, holders);
             }
-            Order::Spawn => self.hands.spawner().submit(Job::Run { spec, run }),
+            Order::Spawn => {
+                self.twins.remove(service);
+                self.hands.spawner().submit(Job::Run { spec, run });
+            }
             Order::DeliverRung { step, rung, to } => self.deliver_rung(&spec, run, step, rung, to),
             Order::DeliverToLeftovers => self.deliver_to_leftovers(service, run),
             Order::KillTree => self.kill_tree(service, run),
-            Order::Probe { probe } => self.probe(&spec, run, probe),
+            Order::Probe { probe, call } => self.probe(&spec, run, probe, call),
             Order::Measure { sample } => self.measure(service, run, sample),
             Order::RunHook { step, call } => self.run_hook(&spec, run, step, call),
             Order::Release { .. } => self.release(service),
@@ -47,7 +50,8 @@ impl Driver {
 
     fn check_start(&mut self, spec: &Arc<ServiceSpec>, run: RunNumber, thorough: bool) {
         let leftovers = self.leftovers.get(&spec.name).cloned().unwrap_or_default();
-        if !checks::needed(spec, &leftovers, thorough) {
+        let twins = self.twins.get(&spec.name).cloned().unwrap_or_default();
+        if !checks::needed(spec, &leftovers, &twins, thorough) {
             // Nothing to look at: the answer needs no thread, which keeps a restart within a millisecond.
             return self.fact(spec.name.clone(), run, Fact::StartClear);
         }
@@ -56,6 +60,7 @@ impl Driver {
             hands: self.hands.clone(),
             spec: Arc::clone(spec),
             leftovers,
+            twins,
             thorough,
             live: live
                 .map(|(service, live)| (service.clone(), live.run, live.tree.clone()))
@@ -159,15 +164,19 @@ impl Driver {
         });
     }
 
-    fn probe(&self, spec: &Arc<ServiceSpec>, run: RunNumber, probe: u64) {
-        let (hands, spec) = (self.hands.clone(), Arc::clone(spec));
+    fn probe(&self, spec: &Arc<ServiceSpec>, run: RunNumber, probe: u64, call: Box<ProbeCall>) {
+        let probing = Probing {
+            hands: self.hands.clone(),
+            spec: Arc::clone(spec),
+            tree: self.live_run(&spec.name, run).map(|live| live.tree.clone()),
+            call,
+        };
         self.hands.probes().submit(move || {
-            let Some(health) = &spec.health else { return };
-            let outcome = probe::ask(&hands, &spec, health);
-            hands.tell(Input::Fact {
-                service: spec.name.clone(),
+            let fact = probing.carry_out(probe);
+            probing.hands.tell(Input::Fact {
+                service: probing.spec.name.clone(),
                 run,
-                fact: Fact::ProbeFinished { probe, outcome },
+                fact,
             });
         });
     }

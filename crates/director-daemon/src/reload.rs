@@ -187,6 +187,7 @@ impl Driver {
     pub(crate) fn forget(&mut self, service: &ServiceName) {
         self.specs.remove(service);
         self.leftovers.remove(service);
+        self.twins.remove(service);
         self.slots.remove(service);
         if let Some(slot) = self.streams.retire(service) {
             self.logs.remove(slot);

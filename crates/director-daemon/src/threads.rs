@@ -23,8 +23,9 @@ use crate::pool::Pool;
 use crate::spawner::{Spawner, Tools};
 use crate::tokens;
 
-/// Probes at once, hooks, and hands for everything else.
-const PROBE_THREADS: usize = 8;
+/// Probes at once, hooks, and hands for everything else. A probe of something that hangs holds its thread for its whole timeout,
+/// and holds up the others only when so many hang.
+const PROBE_THREADS: usize = 32;
 const HOOK_THREADS: usize = 32;
 const HAND_THREADS: usize = 8;
 /// Holders that are waited for at once; they exist while a service is blocked.

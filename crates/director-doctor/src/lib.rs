@@ -16,6 +16,8 @@ pub mod holders;
 pub mod port;
 pub mod preflight;
 mod steps;
+pub mod sqlite_probe;
+pub mod twin;
 
 use director_sys::identity;
 

@@ -284,10 +284,18 @@ impl Fleet {
                 self.ends(place, end_ms, 0);
             }
             Order::KillTree => self.fail(place, "killed, although it ends when it is asked to"),
-            Order::Probe { probe } => {
+            Order::Probe { probe, .. } => {
                 let outcome = ProbeOutcome::Healthy(HealthAnswer::default());
                 let probe = *probe;
-                self.later(place, 0, Fact::ProbeFinished { probe, outcome });
+                self.later(
+                    place,
+                    0,
+                    Fact::ProbeFinished {
+                        probe,
+                        outcome,
+                        owner: None,
+                    },
+                );
             }
             Order::RunHook { step, .. } => {
                 let (step, outcome) = (*step, Ok(()));

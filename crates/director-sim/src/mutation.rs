@@ -76,6 +76,14 @@ pub enum Mutation {
     FailedHooksCount,
     /// Nobody tells that a holder has ended.
     DeafToHolders,
+    /// Whoever answers a probe is taken for the run.
+    StrangersAreOurs,
+    /// Readiness is taken for liveness.
+    ReadinessRestarts,
+    /// What probes the start is taken for liveness.
+    NoStartProbes,
+    /// Failures among the last so many are taken for failures in a row.
+    FailuresInARow,
 }
 
 impl Mutation {
@@ -116,5 +124,9 @@ impl Mutation {
         Self::NoHooks,
         Self::FailedHooksCount,
         Self::DeafToHolders,
+        Self::StrangersAreOurs,
+        Self::ReadinessRestarts,
+        Self::NoStartProbes,
+        Self::FailuresInARow,
     ];
 }

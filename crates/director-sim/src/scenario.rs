@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use director_core::spec::{
-    Condition, DatabaseSpec, Dependency, Follow, HealthSpec, HookName, HookSpec, HooksSpec, Kind, LimitsSpec,
-    LogSpec, ProbeKind, RestartSpec, RestartWhen, Rung, RungKind, Samples, ScheduleSpec, ServiceName,
-    ServiceSpec, StopSpec, StopTarget, ThrottleWindow,
+    AnyProbe, Condition, DatabaseSpec, Dependency, Follow, HealthSpec, HookName, HookSpec, HooksSpec, Kind,
+    LimitsSpec, LogSpec, ProbeKind, ProbeRole, ProbeSpec, RestartSpec, RestartWhen, Rung, RungKind, Samples,
+    ScheduleSpec, ServiceName, ServiceSpec, StopSpec, StopTarget, ThrottleWindow,
 };
 use director_core::time::Millis;
 
@@ -162,6 +162,7 @@ pub(crate) fn plain(name: &str) -> ServiceSpec {
             to: StopTarget::Group,
         },
         health: None,
+        probes: Vec::new(),
         database: None,
         log: LogSpec::default(),
         watch: None,
@@ -234,6 +235,40 @@ pub(crate) fn limit(rng: &mut Rng, specs: &mut [ServiceSpec]) {
     }
 }
 
+/// Further probes, owners of answers and failures that are not in a row, in half of all histories. They have a generator of
+/// their own.
+pub(crate) fn probe(rng: &mut Rng, specs: &mut [ServiceSpec]) {
+    if rng.chance(50) {
+        return;
+    }
+    for spec in specs.iter_mut().filter(|spec| spec.kind == Kind::Daemon) {
+        let roles = [
+            (ProbeRole::Startup, 40),
+            (ProbeRole::Readiness, 50),
+            (ProbeRole::Liveness, 40),
+        ];
+        for (role, share) in roles {
+            if rng.chance(share) {
+                let mut health = health(rng);
+                vary(rng, &mut health);
+                let name = role.to_string();
+                spec.probes.push(ProbeSpec { name, role, health });
+            }
+        }
+        if let Some(health) = &mut spec.health {
+            vary(rng, health);
+        }
+    }
+}
+
+fn vary(rng: &mut Rng, health: &mut HealthSpec) {
+    let of = rng.between(1, 5) as u32;
+    let above = rng.between(1, u64::from(of)) as u32;
+    health.failures = rng.chance(40).then_some(Samples { above, of });
+    health.jitter_percent = rng.pick(&[0, 10, 50]);
+    health.owner_check = rng.chance(80);
+}
+
 /// Hooks, in half of all histories. They have a generator of their own.
 pub(crate) fn hook(rng: &mut Rng, specs: &mut [ServiceSpec]) {
     if rng.chance(50) {
@@ -256,9 +291,9 @@ pub(crate) fn hook(rng: &mut Rng, specs: &mut [ServiceSpec]) {
 }
 
 fn condition(rng: &mut Rng, other: &ServiceSpec) -> Condition {
-    match (other.kind, &other.health) {
+    match (other.kind, other.is_probed()) {
         (Kind::Oneshot, _) if rng.chance(80) => Condition::Completed,
-        (Kind::Daemon, Some(_)) if rng.chance(70) => Condition::Healthy,
+        (Kind::Daemon, true) if rng.chance(70) => Condition::Healthy,
         _ => Condition::Started,
     }
 }
@@ -337,10 +372,12 @@ fn health(rng: &mut Rng) -> HealthSpec {
 pub(crate) fn rest_bound_ms(spec: &ServiceSpec) -> Millis {
     let ladder: Millis = spec.stop.ladder.iter().map(|rung| rung.grace_ms).sum();
     let backoff = spec.restart.backoff_ms.iter().copied().max().unwrap_or(0);
-    let probes = spec.health.as_ref().map_or(0, |health| {
+    let probe = |one: AnyProbe<'_>| {
+        let health = one.spec;
         let each = health.interval_ms.max(health.retry_interval_ms) + health.timeout_ms + 5_000;
-        health.start_grace_ms + (u64::from(health.max_failures) + 1) * each
-    });
+        health.start_grace_ms + (u64::from(health.enough().of) + 1) * each
+    };
+    let probes: Millis = spec.all_probes().map(probe).sum();
     let hooks = HookName::ALL
         .iter()
         .map(|name| spec.hooks.timeout_ms(*name))

@@ -1,6 +1,6 @@
 //! Keys of the product's contract that this version does not act on: nothing is accepted and ignored.
 
-use super::shape::Section::{self, Director, Health, Root, Service};
+use super::shape::Section::{self, Director, Root, Service};
 
 /// Such a key.
 pub(crate) struct Later {
@@ -23,12 +23,10 @@ pub(crate) const LATER: &[Later] = &[
     later(Root, "package", "packaging"),
     later(Director, "dashboard", "the dashboard"),
     later(Director, "secrets", "stored secrets"),
-    later(Service, "probe", "further probes"),
     later(Service, "secrets", "stored secrets"),
     later(Service, "reload", "reloading without a restart"),
     later(Service, "notify", "notifications"),
     later(Service, "preflight", "settings of the checks before a start"),
-    later(Health, "sqlite", "the sqlite probe"),
 ];
 
 /// Names of the original specification that belong to keys of [`LATER`], or that are no key at all.

@@ -72,6 +72,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
         director::KEYS,
         service::KEYS,
         health::KEYS,
+        health::OWN_KEYS,
+        health::KEYS_OF_PROBES,
         policy::KEYS,
         watch::KEYS,
         schedule::KEYS,

@@ -80,6 +80,9 @@ pub(super) const KEYS: &[Key] = &[
     own("health", Shape::Table(Section::Health), Nothing("no probe"))
         .doc("The liveness probe.", "{ tcp = \"127.0.0.1:8004\" }")
         .also(&["healthcheck", "health_check"]),
+    own("probe", Shape::Tables { of: Section::Probe, most: 16 }, Nothing("no further probe"))
+        .doc("Further probes, each with a role of its own.", "[{ name = \"ready\", role = \"readiness\", tcp = \"127.0.0.1:8004\" }]")
+        .also(&["probes", "checks", "readiness", "startup", "liveness"]),
     own("restart", Shape::Table(Section::Restart), Nothing("every default"))
         .doc("The throttle and the restart policy.", "{ max = 5 }")
         .also(&["throttle", "restarts"]),

@@ -11,6 +11,8 @@ pub(crate) enum Section {
     Boot,
     Service,
     Health,
+    /// One of the further probes.
+    Probe,
     Restart,
     Run,
     Stop,
@@ -26,12 +28,13 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Root,
         Self::Director,
         Self::Boot,
         Self::Service,
         Self::Health,
+        Self::Probe,
         Self::Restart,
         Self::Run,
         Self::Stop,
@@ -52,6 +55,7 @@ impl Section {
             Self::Director => "director",
             Self::Boot => "boot",
             Self::Health => "health",
+            Self::Probe => "probe",
             Self::Restart => "restart",
             Self::Run => "run",
             Self::Stop => "stop",
@@ -85,6 +89,7 @@ impl Section {
             Self::Root | Self::Rung => String::new(),
             Self::Director | Self::Boot => format!("[{}]", self.prefix()),
             Self::Service => format!("[service.{service}]"),
+            Self::Probe => format!("[[service.{service}.probe]]"),
             inner => format!("[service.{service}.{}]", inner.prefix()),
         }
     }
@@ -160,6 +165,15 @@ pub(crate) enum Shape {
     /// Names and texts.
     Variables,
     Ladder,
+    /// HTTP statuses and ranges of them.
+    Statuses {
+        most: usize,
+    },
+    /// An array of tables.
+    Tables {
+        of: Section,
+        most: usize,
+    },
     /// A table of its own.
     Table(Section),
     /// A table per service, by name.
@@ -219,6 +233,10 @@ impl Shape {
             Self::Address => "an address such as \"127.0.0.1:8004\"".to_owned(),
             Self::Variables => "a table of texts such as { NAME = \"value\" }".to_owned(),
             Self::Ladder => "an array of rungs such as [\"term 30s\", \"kill\"]".to_owned(),
+            Self::Statuses { .. } => {
+                "an array of statuses from 100 to 599 and ranges such as [200, \"300-399\"]".to_owned()
+            }
+            Self::Tables { .. } => "an array of tables".to_owned(),
             Self::Table(_) => "a table".to_owned(),
             Self::Services => "tables named [service.NAME]".to_owned(),
         }

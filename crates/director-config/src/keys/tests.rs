@@ -32,6 +32,10 @@ fn around(section: Section, line: &str) -> String {
         Section::Boot => ("[boot]", ""),
         Section::Service => ("", "host = '10.0.0.1'\nport = 1"),
         Section::Health => ("[service.web.health]", http),
+        Section::Probe => (
+            "[[service.web.probe]]",
+            "name = 'one'\nhttp = 'http://127.0.0.1:1/'",
+        ),
         Section::Restart => ("[service.web.restart]", ""),
         Section::Run => ("[service.web.run]", ""),
         Section::Stop => ("[service.web.stop]", ""),
@@ -45,13 +49,14 @@ fn around(section: Section, line: &str) -> String {
         Section::Python => ("[service.web.python]", ""),
     };
     let name = line.split(' ').next().unwrap_or_default();
-    let is_probe = section == Section::Health && matches!(name, "http" | "tcp" | "exec");
+    let is_way = matches!(name, "http" | "tcp" | "exec" | "sqlite");
+    let is_probe = matches!(section, Section::Health | Section::Probe) && (is_way || name == "table");
     let is_command = section == Section::Service && name == "command";
     let needed: String = needed
         .lines()
         // The instances of a service cannot share its port.
         .filter(|other| !(name == "instances" && other.starts_with("port ")))
-        .filter(|other| !(is_probe || other.starts_with(&format!("{name} "))))
+        .filter(|other| !(is_probe && other.starts_with("http ") || other.starts_with(&format!("{name} "))))
         .map(|other| format!("{other}\n"))
         .collect();
     let command = if is_command { "" } else { "command = ['x']\n" };
@@ -77,6 +82,12 @@ fn with(key: &Key, value: &str) -> String {
         (Section::Schedule, "run") => {
             format!("[service.web]\ncommand = ['x']\nkind = 'oneshot'\n[service.web.schedule]\n{own}\n")
         }
+        (Section::Health | Section::Probe, "table") => {
+            around(key.section, &format!("{own}\nsqlite = 'x.db'"))
+        }
+        (Section::Health | Section::Probe, "method") if value.contains("HEAD") => {
+            around(key.section, &format!("{own}\njson = false"))
+        }
         (Section::Hooks, name) => around(key.section, &format!("{own}\n{}", hook_of(name))),
         _ => around(key.section, &own),
     }
@@ -99,7 +110,11 @@ fn every_example_is_accepted_and_changes_the_specification() {
         let without = match (key.section, key.name) {
             (Section::Rung, _) => around(Section::Rung, "stdin = 'other', grace = '1s'"),
             (Section::Service, "command") => around(Section::Service, "command = ['other']"),
-            (Section::Health, "http" | "tcp" | "exec") => around(Section::Health, "tcp = '127.0.0.1:2'"),
+            (section @ (Section::Health | Section::Probe), "http" | "tcp" | "exec" | "sqlite") => {
+                around(section, "tcp = '127.0.0.1:2'")
+            }
+            (section @ (Section::Health | Section::Probe), "table") => around(section, "sqlite = 'x.db'"),
+            (Section::Probe, "name") => around(Section::Probe, "name = 'other'"),
             (Section::Database, "sqlite") => around(Section::Database, "sqlite = 'other.db'"),
             (Section::Watch, "enabled") => around(Section::Watch, "enabled = false"),
             (Section::Hooks, name) => around(Section::Hooks, &hook_of(name)),

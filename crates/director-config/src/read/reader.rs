@@ -163,6 +163,35 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// The tables of an array of tables.
+    pub(crate) fn tables(&self, name: &str) -> Vec<Reader<'a>> {
+        let Some((item, shape)) = self.shaped(name) else {
+            return Vec::new();
+        };
+        let Shape::Tables { of: section, most } = shape else {
+            return Vec::new();
+        };
+        if item.value.is_table() {
+            let help = format!("write {}, with double brackets", section.header(&self.service));
+            self.ctx.wrong_type(&item, shape, Some(help));
+            return Vec::new();
+        }
+        let opened = self.ctx.each(&item, most, |ctx, entry| {
+            let table = ctx.as_table(entry)?;
+            let (span, service) = (entry.span.clone(), self.service.clone());
+            let reader = Self {
+                ctx: self.ctx,
+                section,
+                path: entry.key.clone(),
+                span,
+                service,
+                table,
+            };
+            Some(reader.checked())
+        });
+        opened.unwrap_or_default()
+    }
+
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         self.ctx.flag(&self.item(name)?)
     }

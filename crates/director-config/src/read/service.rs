@@ -8,7 +8,7 @@ use director_core::spec::{
     ScheduleSpec, ServiceName, ServiceSpec,
 };
 
-use super::health::read_health;
+use super::health::{read_health, read_probes};
 use super::hooks::read_hooks;
 use super::limits::read_limits;
 use super::schedule::read_schedule;
@@ -34,8 +34,10 @@ pub(super) fn read_service(
     let stop = crate::ladder::read_stop(own, command.as_deref().unwrap_or_default());
     let kind = own.choice::<Kind>("kind").unwrap_or_default();
     let health = own.table("health").and_then(|health| read_health(&health));
+    let probes = read_probes(own);
     if kind == Kind::Oneshot {
-        refuse_health(own);
+        refuse_health(own, "health");
+        refuse_health(own, "probe");
     }
     let port = own.port("port");
     alone(own, "host", "port", own.has("port"));
@@ -71,6 +73,7 @@ pub(super) fn read_service(
             .map_or_else(RestartSpec::default, |restart| read_restart(&restart)),
         stop,
         health,
+        probes,
         database: own
             .table("database")
             .and_then(|database| read_database(&database)),
@@ -95,19 +98,19 @@ pub(super) fn read_service(
 }
 
 /// A oneshot is judged by its exit code alone.
-fn refuse_health(own: &Reader<'_>) {
-    if !own.has("health") {
+fn refuse_health(own: &Reader<'_>, name: &str) {
+    if !own.has(name) {
         return;
     }
     own.ctx.error(
         Fault::new(
             Code::ConflictingKeys,
-            own.key("health"),
-            own.span_of("health"),
+            own.key(name),
+            own.span_of(name),
             "a oneshot has no health probe".to_owned(),
         )
-        .found("`health` beside kind = \"oneshot\"")
-        .allowed("`health` with kind = \"daemon\"")
+        .found(format!("`{name}` beside kind = \"oneshot\""))
+        .allowed(format!("`{name}` with kind = \"daemon\""))
         .help("a oneshot is judged by its exit code"),
     );
 }

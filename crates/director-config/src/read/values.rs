@@ -41,7 +41,7 @@ impl<'a> Ctx<'a> {
     }
 
     /// A fault of a value; `what` follows its key.
-    pub(super) fn bad(&self, code: Code, item: &Item<'_>, what: &str, shape: Shape) -> Fault {
+    pub(crate) fn bad(&self, code: Code, item: &Item<'_>, what: &str, shape: Shape) -> Fault {
         Fault::new(
             code,
             &item.key,

@@ -146,6 +146,115 @@ health = { http = 'http://127.0.0.1/', ⟦accept = ['ok'], json = false }
         &["conflicting-keys", "conflicting-keys", "conflicting-keys"],
     ),
     linux(
+        "probes_that_cannot_be",
+        r##"[service.web]
+command = ['x']
+⟦[[service.web.probe]]
+role = 'readiness'
+tcp = '127.0.0.1:80'
+[[service.web.probe]]
+name = ⟦'health'
+tcp = '127.0.0.1:80'
+[[service.web.probe]]
+name = 'one'
+tcp = '127.0.0.1:80'
+⟦[[service.web.probe]]
+name = ⟦'one'
+role = ⟦'alive'
+[[service.web.probe]]
+name = ⟦'a b'
+sqlite = 'x.db'
+⟦method = 'HEAD'
+⟦owner_check = false
+"##,
+        &[
+            "missing-key",
+            "duplicate-probe",
+            "missing-key",
+            "duplicate-probe",
+            "bad-choice",
+            "bad-name",
+            "conflicting-keys",
+            "conflicting-keys",
+        ],
+    ),
+    linux(
+        "requests_that_cannot_be",
+        r##"[service.web]
+command = ['x']
+[service.web.health]
+http = 'http://127.0.0.1/'
+⟦method = 'HEAD'
+status = [⟦99, ⟦'300-200', ⟦'2xx', ⟦600]
+⟦failures = '2/3'
+max_failures = 2
+⟦table = 'users'
+[service.web.health.headers]
+⟦"Bad Name" = 'hunter2'
+Good = ⟦"hunter2\r\nHost: hunter2"
+Number = ⟦5
+[service.api]
+command = ['x']
+health = { http = 'http://127.0.0.1/', headers = ⟦'hunter2', json = false, ⟦field = 'x' }
+"##,
+        &[
+            "conflicting-keys",
+            "bad-status",
+            "bad-status",
+            "bad-status",
+            "bad-status",
+            "conflicting-keys",
+            "conflicting-keys",
+            "bad-header",
+            "bad-header",
+            "bad-type",
+            "bad-type",
+            "conflicting-keys",
+        ],
+    ),
+    linux(
+        "misspelt_headers_keep_their_secret",
+        r##"[service.web]
+command = ['x']
+[service.web.health]
+http = 'http://127.0.0.1/'
+[service.web.health.⟦header]
+Authorization = 'hunter2'
+"##,
+        &["unknown-key"],
+    ),
+    linux(
+        "headers_in_broken_text_keep_their_secret",
+        r##"[service.web]
+command = ['x']
+[service.web.health]
+http = 'http://127.0.0.1/'
+[service.web.health.headers]
+Authorization = 'hunter2⟦
+"##,
+        &["syntax"],
+    ),
+    linux(
+        "probe_is_one_table",
+        r##"[service.web]
+command = ['x']
+⟦[service.web.probe]
+tcp = '127.0.0.1:80'
+"##,
+        &["bad-type"],
+    ),
+    linux(
+        "oneshot_with_a_probe",
+        r##"[service.web]
+command = ['x']
+kind = 'oneshot'
+[[service.web.⟦probe]]
+name = 'one'
+tcp = '127.0.0.1:80'
+"##,
+        &["conflicting-keys"],
+    ),
+    linux(
         "oneshot_with_health",
         r##"[service.web]
 command = ['x']

@@ -159,8 +159,7 @@ post_start_timeout = ⟦0
         r##"[service.web]
 command = ['x']
 ⟦notify = ['db']
-[[service.web.⟦probe]]
-http = 'http://127.0.0.1/'
+⟦secrets = ['token']
 "##,
         &["not-yet-supported", "not-yet-supported"],
     ),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::spec::Limit;
+use crate::spec::{Condition, Limit, ServiceName};
 use crate::time::WallTime;
 
 fn said(event: JournalEvent) -> String {
@@ -170,6 +170,7 @@ fn health_and_probes() {
             database: Some(database.to_owned()),
             ..HealthAnswer::default()
         }),
+        probe: None,
     };
     let cases = [
         (
@@ -185,9 +186,38 @@ fn health_and_probes() {
             JournalEvent::ProbeFailed {
                 failures: 2,
                 max_failures: 3,
+                of: None,
                 detail: "no answer in 2 s".to_owned(),
+                probe: None,
             },
             "health probe failed (2 of 3): no answer in 2 s",
+        ),
+        (
+            JournalEvent::ProbeFailed {
+                failures: 2,
+                max_failures: 3,
+                of: Some(5),
+                detail: "HTTP 503 instead of 200".to_owned(),
+                probe: Some("ready".to_owned()),
+            },
+            "probe ready failed (2 of 3 within the last 5): HTTP 503 instead of 200",
+        ),
+        (
+            JournalEvent::RestartHeld {
+                by: WaitReport {
+                    service: ServiceName::new("db").unwrap(),
+                    condition: Condition::Healthy,
+                    stuck: false,
+                },
+            },
+            "enough probes failed, but the restart waits until db is healthy: it is required",
+        ),
+        (
+            JournalEvent::AnswerOwnerUnknown {
+                probe: "health".to_owned(),
+                because: "the port belongs to http.sys".to_owned(),
+            },
+            "the answer to the probe health is accepted, though nobody can tell who gave it: the port belongs to http.sys",
         ),
     ];
     for (event, expected) in cases {

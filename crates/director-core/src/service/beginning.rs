@@ -3,7 +3,7 @@
 use super::hook::HookAccount;
 use super::limits::LimitAccount;
 use super::phase::{Phase, Since};
-use super::probe::ProbeAccount;
+use super::probe::Probes;
 use super::watch::ChangeAccount;
 use super::{Doubts, Gate, Service};
 use crate::spec::ServiceSpec;
@@ -24,7 +24,7 @@ impl Service {
             last_exit: None,
             throttle: Throttle::default(),
             restarts_total: 0,
-            probe: ProbeAccount::default(),
+            probes: Probes::default(),
             limits: LimitAccount::default(),
             operator_stop: None,
             last_step: 0,

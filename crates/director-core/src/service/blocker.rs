@@ -12,9 +12,9 @@ use crate::time::{Millis, Now};
 use crate::words::StopReason;
 
 /// When the second and third look at a finding follow the first (guarantee 5).
-const LOOKS_MS: [Millis; 2] = [2_000, 8_000];
+pub(super) const LOOKS_MS: [Millis; 2] = [2_000, 8_000];
 /// How often a recognised blocker is looked at again.
-const BLOCKED_RECHECK_MS: Millis = 10_000;
+pub(super) const BLOCKED_RECHECK_MS: Millis = 10_000;
 /// After so many runs in a row that never became healthy, the checks before a start look for more than what forbids one.
 const FRUITLESS_RUNS: u32 = 3;
 
@@ -99,7 +99,7 @@ impl Service {
     }
 
     /// Asks to be told when one of those that hold something has ended.
-    fn await_holders(&mut self, out: &mut Outbox, finding: &Finding) {
+    pub(super) fn await_holders(&mut self, out: &mut Outbox, finding: &Finding) {
         self.doubts.watch += 1;
         if finding.holders.is_empty() {
             return;
@@ -218,7 +218,8 @@ impl Service {
             | StopReason::Removed
             | StopReason::Shutdown
             | StopReason::SystemShutdown
-            | StopReason::SpawnAborted => false,
+            | StopReason::SpawnAborted
+            | StopReason::StaleTwin => false,
         };
         if by_itself && !self.doubts.proven {
             self.doubts.fruitless += 1;

@@ -102,7 +102,7 @@ impl Service {
             self.last_run = Some((run.number, run.started_wall));
         }
         self.order(out, Order::Release { uptime_ms });
-        self.probe.reset();
+        self.reset_probes();
         let status = run
             .as_ref()
             .and_then(|run| run.exited)
@@ -131,6 +131,8 @@ impl Service {
         }
         self.count_fruitless(reason);
         match reason {
+            // No crash: it could not serve, and its next attempt waits.
+            StopReason::StaleTwin => self.block_for_twin(now, out),
             StopReason::Unhealthy if self.spec.restart.when == RestartWhen::Never => {
                 let because = "it failed its health probe too often, and restart.when is \"never\"";
                 self.enter(now, out, Phase::Failed, because);

@@ -26,7 +26,11 @@ impl Service {
             Fact::RungDelivered { step, outcome } => self.rung_delivered(now, out, step, outcome),
             Fact::FoundFrozen { step } => self.found_frozen(now, out, step),
             Fact::HookFinished { step, outcome } => self.hook_finished(now, out, run, step, outcome),
-            Fact::ProbeFinished { probe, outcome } => self.probe_finished(now, out, probe, outcome),
+            Fact::ProbeFinished {
+                probe,
+                outcome,
+                owner,
+            } => self.probe_finished(now, out, probe, outcome, owner),
             Fact::Measured { sample, outcome } => self.measured(now, out, sample, outcome),
         }
     }

@@ -48,7 +48,8 @@ impl Service {
                 completed || proving || matches!(self.phase, Phase::Running)
             }
             Condition::Healthy => {
-                matches!(self.phase, Phase::Running) && self.probe.health != Health::Unhealthy
+                let lives = matches!(self.phase, Phase::Running);
+                lives && self.probes.health() != Health::Unhealthy && self.is_ready()
             }
             Condition::Completed => completed,
         }
@@ -63,7 +64,11 @@ impl Service {
     pub(crate) fn is_coming(&self, condition: Condition) -> bool {
         let first_half = match &self.phase {
             Phase::Waiting | Phase::Starting(_) | Phase::Stopping(_) => true,
-            Phase::Running => condition == Condition::Completed,
+            Phase::Running => match condition {
+                Condition::Started => false,
+                Condition::Healthy => self.awaits_readiness(),
+                Condition::Completed => true,
+            },
             Phase::Idle
             | Phase::Blocked { .. }
             | Phase::Backoff { .. }
@@ -81,7 +86,8 @@ impl Service {
                 "stopped by the operator"
             }
             PhaseName::Idle => "down",
-            PhaseName::Running if self.probe.health == Health::Unhealthy => "unhealthy",
+            PhaseName::Running if self.probes.health() == Health::Unhealthy => "unhealthy",
+            PhaseName::Running if !self.is_ready() => "not ready yet",
             PhaseName::Backoff => "between two runs",
             other => phase_name(other),
         }

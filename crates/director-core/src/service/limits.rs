@@ -10,9 +10,10 @@ use super::{Outbox, Service};
 use crate::describe::duration;
 use crate::event::{Order, Unenforced};
 use crate::journal::JournalEvent;
+use crate::lot;
 use crate::spec::{Limit, Samples};
 use crate::time::{Instant, Millis, Now};
-use crate::words::{Goal, RunNumber, StopReason};
+use crate::words::{Goal, StopReason};
 
 /// A sample that is not answered after this time is lost, and the next one is taken.
 const LOST_AFTER_MS: Millis = 30_000;
@@ -111,9 +112,9 @@ impl Service {
         // One that is on its way down already is left to it.
         let can = lives && self.goal == Goal::Up && !self.limits.aged;
         can.then(|| {
-            let early_ms = max_age_ms / 100 * u64::from(self.spec.limits.max_age_variance_percent);
-            let share = share_of(self.spec.name.as_str(), run.number);
-            run.started.plus(max_age_ms - early_ms / PARTS * share)
+            let percent = self.spec.limits.max_age_variance_percent;
+            let age_ms = lot::shortened(max_age_ms, percent, self.spec.name.as_str(), run.number.0);
+            run.started.plus(age_ms)
         })
     }
 
@@ -237,19 +238,4 @@ impl Service {
         let sentence = |one: &Unenforced| format!("{}: {}", one.limit, one.error);
         self.limits.unenforced.iter().map(sentence).collect()
     }
-}
-
-/// The variance of the age is divided into so many parts.
-const PARTS: u64 = 1_000;
-
-/// A number below [`PARTS`] that looks drawn by lot and is the same for the same run: services that began together do not end
-/// together, and nothing here needs randomness.
-fn share_of(name: &str, run: RunNumber) -> u64 {
-    // FNV-1a over the name and the number, then the finish of splitmix64, which spreads the last bits.
-    let bytes = name.bytes().chain(run.0.to_le_bytes());
-    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    let mut hash = bytes.fold(0xcbf2_9ce4_8422_2325, fold);
-    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (hash ^ (hash >> 31)) % PARTS
 }

@@ -3,7 +3,7 @@
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
 //! transition function, `beginning` a service at rest, `start` the way up, `blocker` what stands in it, `stop` the way down, `exit` what an end means, `gate` what it
 //! waits for in others, `hook` the commands before, beside and after a run, `renewal` a new run that no crash asks for, `renewed` a new
-//! definition, `probe` the account of health, `limits` that of memory and age, `watch` what a change of files means, `schedule` what a
+//! definition, `probe` the account of health, `verdict` what the answers of probes mean, `owner` who answers them, `limits` that of memory and age, `watch` what a change of files means, `schedule` what a
 //! planned time and a maintenance window mean.
 //! `facts` leads each incoming fact to its room.
 
@@ -15,6 +15,7 @@ mod gate;
 mod hook;
 mod limits;
 mod outbox;
+mod owner;
 pub(crate) mod phase;
 mod probe;
 mod renewal;
@@ -25,6 +26,7 @@ mod schedule;
 mod start;
 mod stop;
 mod timers;
+mod verdict;
 mod watch;
 
 use crate::report::{ExitReport, RenewalWait};
@@ -38,7 +40,7 @@ use hook::HookAccount;
 use limits::LimitAccount;
 pub(crate) use outbox::Outbox;
 use phase::{Phase, Since};
-use probe::ProbeAccount;
+use probe::Probes;
 pub(crate) use run::Run;
 pub(crate) use stop::sentence;
 use watch::ChangeAccount;
@@ -57,7 +59,7 @@ pub(crate) struct Service {
     pub(crate) last_exit: Option<ExitReport>,
     pub(crate) throttle: Throttle,
     pub(crate) restarts_total: u64,
-    pub(crate) probe: ProbeAccount,
+    pub(crate) probes: Probes,
     pub(crate) limits: LimitAccount,
     pub(crate) operator_stop: Option<WallTime>,
     /// Rungs and hooks are numbered over the service's life, so that a late answer cannot be taken for a new one's.

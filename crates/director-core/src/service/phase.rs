@@ -140,7 +140,7 @@ impl Service {
         let (from, to) = (self.phase.name(), phase.name());
         let because = because.into();
         if !phase.is_probed() {
-            self.probe.suspend();
+            self.probes.suspend();
             self.limits.suspend();
         }
         if matches!(phase, Phase::Running | Phase::Completed) {

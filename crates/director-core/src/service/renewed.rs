@@ -9,7 +9,7 @@ use crate::words::{Goal, StopReason};
 impl Service {
     /// Takes a new definition. What the present run is probed by, stopped by and restarted by counts from now on.
     pub(crate) fn redefine(&mut self, now: Now, out: &mut Outbox, spec: ServiceSpec) {
-        let new_health = self.spec.health != spec.health;
+        let new_health = self.spec.health != spec.health || self.spec.probes != spec.probes;
         let new_limits = self.spec.limits != spec.limits;
         if self.spec.watch != spec.watch {
             self.changes.clear();
@@ -33,6 +33,7 @@ impl Service {
             | StopReason::Reload
             | StopReason::Removed
             | StopReason::Unhealthy
+            | StopReason::StaleTwin
             | StopReason::Shutdown
             | StopReason::SystemShutdown
             | StopReason::MainExited
@@ -66,17 +67,10 @@ impl Service {
 
     /// The account of health begins again; a run that has proven itself stays proven.
     fn probe_anew(&mut self, now: Now, out: &mut Outbox) {
+        self.reset_probes();
         match &self.phase {
-            Phase::Starting(Starting::Proving { .. }) => {
-                self.probe.reset();
-                self.begin_proof(now, out);
-            }
-            Phase::Running => {
-                self.probe.reset();
-                if let Some(health) = &self.spec.health {
-                    self.probe.begin_proven(health, now.at);
-                }
-            }
+            Phase::Starting(Starting::Proving { .. }) => self.begin_proof(now, out),
+            Phase::Running => self.begin_proven_probes(now.at),
             Phase::Idle
             | Phase::Waiting
             | Phase::Blocked { .. }

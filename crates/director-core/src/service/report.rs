@@ -1,30 +1,32 @@
 //! What is told about a service.
 
 use super::phase::{NextCheck, Phase, Stage, Starting};
+use super::probe::ProbeAccount;
 use super::{Service, sentence};
 use crate::describe::duration;
-use crate::report::{RenewalWait, RunReport, ServiceReport};
+use crate::report::{RenewalWait, RunReport, ServiceReport, WaitReport};
 use crate::time::{Millis, Now};
 use crate::words::{PhaseName, RunNumber};
 
 impl Service {
     pub(crate) fn report(&self, now: Now) -> ServiceReport {
+        let worst = self.probes.worst();
         ServiceReport {
             name: self.spec.name.clone(),
             goal: self.goal,
             phase: self.phase.name(),
             phase_since: self.since.wall,
-            health: self.probe.health,
+            health: self.probes.health(),
             because: self.since.because.clone(),
             next: self.next_sentence(now),
             run: self.run_report(now),
             restart_count: self.throttle.count(),
             restarts_total: self.restarts_total,
             backoff_left_ms: self.backoff_left(now),
-            probe_failures: self.probe.failures,
-            probe_detail: self.probe.detail.clone(),
-            probed: self.probe.at,
-            answer: self.probe.answer.clone(),
+            probe_failures: worst.map_or(0, ProbeAccount::failures),
+            probe_detail: worst.and_then(|one| one.detail.clone()),
+            probed: worst.and_then(|one| one.at),
+            answer: worst.and_then(|one| one.answer.clone()),
             blocker: match &self.phase {
                 Phase::Blocked { finding, .. } => Some(finding.clone()),
                 Phase::Idle
@@ -57,6 +59,8 @@ impl Service {
             next_scheduled: self.next_scheduled,
             hook: self.hook(),
             findings: self.doubts.findings.clone().unwrap_or_default(),
+            probes: self.probe_reports(now),
+            restart_held_by: self.restart_held_by(),
         }
     }
 
@@ -95,6 +99,14 @@ impl Service {
         if let Some(held) = self.held_sentence() {
             return Some(held);
         }
+        if let Some(by) = self.restart_held_by() {
+            let WaitReport {
+                service, condition, ..
+            } = by;
+            return Some(format!(
+                "is restarted when {service} is {condition} again, if it still fails its probe"
+            ));
+        }
         if let Some(reason) = self.renewal {
             let why = sentence(reason);
             return Some(match &self.renewal_held_by {
@@ -129,7 +141,8 @@ impl Service {
             Phase::Starting(Starting::Spawning) => Some("the program is being started".to_owned()),
             Phase::Starting(Starting::Proving { .. }) => Some(self.proof_sentence(now)),
             Phase::Running => self.post_start_sentence(now).or_else(|| {
-                let probe = self.probe.next.map(|at| format!("next probe in {} s", left(at)));
+                let next = self.probes.all.iter().filter_map(|one| one.next).min();
+                let probe = next.map(|at| format!("next probe in {} s", left(at)));
                 let age = self.renewal_due().map(|at| {
                     let left = duration(at.since(now.at));
                     format!("restarts at its greatest age in {left}")
@@ -168,13 +181,16 @@ impl Service {
             }
             return Some(format!("a new run begins {when}: {}", sentence(reason)));
         }
-        let health = self.spec.health.as_ref()?;
-        let enough = self.phase.is_probed() && self.probe.failures >= health.max_failures;
+        let enough = self.phase.is_probed() && self.has_failed_enough();
         enough.then(|| format!("is restarted {when}, if it still fails its probe"))
     }
 
     fn proof_sentence(&self, now: Now) -> String {
-        match (self.spec.health.is_some(), self.grace_left(now.at)) {
+        let is_proven_by_time = matches!(
+            &self.phase,
+            Phase::Starting(Starting::Proving { proven_at: Some(_) })
+        );
+        match (!is_proven_by_time, self.grace_left(now.at)) {
             (true, Some(left)) => {
                 format!("failures do not count for another {} s", left.div_ceil(1_000))
             }

@@ -104,6 +104,7 @@ pub(crate) fn is_automatic(reason: StopReason) -> bool {
         | StopReason::MemoryAbove
         | StopReason::MemoryLimit
         | StopReason::Unhealthy
+        | StopReason::StaleTwin
         | StopReason::MainExited => true,
         StopReason::Operator
         | StopReason::OperatorRestart

@@ -4,6 +4,7 @@ use super::phase::{NextCheck, Phase, Starting, Stopping};
 use super::{Later, Outbox, Run, Service, sentence};
 use crate::event::{Order, Unenforced};
 use crate::journal::JournalEvent;
+use crate::spec::{AnyProbe, ProbeRole};
 use crate::time::{Instant, Millis, Now};
 use crate::words::{Goal, RunNumber, StopReason};
 
@@ -42,8 +43,7 @@ impl Service {
         if let Some(closed) = self.gate.closed.clone() {
             return self.enter(now, out, Phase::Waiting, closed.because);
         }
-        self.last_number = RunNumber(self.last_number.0 + 1);
-        self.probe.reset();
+        self.begin_attempt();
         let because = because.into();
         self.hooks.start_reason = match &self.phase {
             // That a wait is over explains nothing; why there was one does.
@@ -67,6 +67,12 @@ impl Service {
         (self.since.at, self.since.wall) = (now.at, now.wall);
         self.doubts.begin();
         self.look(out);
+    }
+
+    /// A new number; nothing of an earlier attempt is known of it.
+    pub(super) fn begin_attempt(&mut self) {
+        self.last_number = RunNumber(self.last_number.0 + 1);
+        self.reset_probes();
     }
 
     pub(crate) fn start_clear(&mut self, now: Now, out: &mut Outbox) {
@@ -155,16 +161,15 @@ impl Service {
     }
 
     pub(crate) fn begin_proof(&mut self, now: Now, out: &mut Outbox) {
-        let proven_at: Option<Instant> = match &self.spec.health {
-            Some(health) => {
-                self.probe.begin(health, now.at);
-                None
-            }
-            None => Some(now.at.plus(PROOF_WITHOUT_PROBE_MS)),
-        };
-        let because = match &self.spec.health {
-            Some(_) => "started; waits for the first healthy probe",
-            None => "started; counts as running after one second alive",
+        // Readiness is for others: it proves nothing.
+        let proves = |one: AnyProbe<'_>| one.role != ProbeRole::Readiness;
+        let is_proven_by_probes = self.spec.all_probes().any(proves);
+        self.begin_probes(now.at);
+        let (proven_at, because): (Option<Instant>, _) = if is_proven_by_probes {
+            (None, "started; waits for the first healthy probe")
+        } else {
+            let at = now.at.plus(PROOF_WITHOUT_PROBE_MS);
+            (Some(at), "started; counts as running after one second alive")
         };
         self.enter(
             now,

@@ -326,6 +326,7 @@ pub(crate) fn sentence(reason: StopReason) -> &'static str {
         StopReason::MemoryAbove => "it takes more memory than limits.restart_above",
         StopReason::MemoryLimit => "it took more memory than limits.memory",
         StopReason::Unhealthy => "failed its health probe too often",
+        StopReason::StaleTwin => "another process answers in its place",
         StopReason::Shutdown => "the director shuts down",
         StopReason::SystemShutdown => "the machine goes down",
         StopReason::MainExited => "its first process ended",

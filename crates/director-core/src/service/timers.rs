@@ -31,7 +31,7 @@ impl Service {
             Phase::Backoff { until } => (!self.is_held()).then_some(*until),
         };
         let probe = if self.phase.is_probed() {
-            self.probe.deadline()
+            self.probes.deadline()
         } else {
             None
         };

@@ -1,7 +1,7 @@
 //! A bench for one service: events in, actions out, time by hand.
 use std::path::PathBuf;
 
-use director_core::event::{Action, Event, Fact, Order, ProbeOutcome};
+use director_core::event::{Action, AnswerOwner, Event, Fact, Order, ProbeCall, ProbeOutcome};
 use director_core::journal::JournalEvent;
 use director_core::report::{Finding, HealthAnswer, ServiceReport};
 use director_core::spec::{
@@ -37,6 +37,7 @@ pub(crate) fn spec() -> ServiceSpec {
             to: StopTarget::Group,
         },
         health: None,
+        probes: Vec::new(),
         database: None,
         log: LogSpec::default(),
         watch: None,
@@ -184,16 +185,33 @@ impl Bench {
 
     /// Answers the probe under way.
     pub(crate) fn answer(&mut self, outcome: ProbeOutcome) {
-        let probe = self
-            .orders
-            .iter()
-            .rev()
-            .find_map(|(_, order)| match order {
-                Order::Probe { probe } => Some(*probe),
-                _ => None,
-            })
-            .expect("a probe under way");
-        self.fact(Fact::ProbeFinished { probe, outcome });
+        let (probe, _) = self.last_probe("").expect("a probe under way");
+        self.answer_as(probe, outcome, None);
+    }
+
+    /// Answers the latest probe of this name.
+    pub(crate) fn answer_of(&mut self, name: &str, outcome: ProbeOutcome) {
+        let (probe, _) = self.last_probe(name).expect("a probe under way");
+        self.answer_as(probe, outcome, None);
+    }
+
+    pub(crate) fn answer_as(&mut self, probe: u64, outcome: ProbeOutcome, owner: Option<AnswerOwner>) {
+        self.fact(Fact::ProbeFinished {
+            probe,
+            outcome,
+            owner,
+        });
+    }
+
+    /// The number of the latest probe whose name begins so, and what it asks.
+    pub(crate) fn last_probe(&self, name: &str) -> Option<(u64, ProbeCall)> {
+        let mut latest = self.orders.iter().rev();
+        latest.find_map(|(_, order)| match order {
+            Order::Probe { probe, call } if call.name.starts_with(name) => {
+                Some((*probe, ProbeCall::clone(call)))
+            }
+            _ => None,
+        })
     }
 
     /// The latest rung's step.

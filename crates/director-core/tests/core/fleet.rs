@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use director_core::command::{Command, Refusal};
 use director_core::event::{Action, Event, Fact, FileChange, Order, ProbeOutcome};
+use director_core::journal::{JournalEntry, JournalEvent};
 use director_core::reload::ReloadPlan;
 use director_core::report::ServiceReport;
 use director_core::spec::{Condition, Dependency, Kind, ServiceName, ServiceSpec};
@@ -54,6 +55,7 @@ pub(crate) struct Fleet {
     hooks: BTreeMap<ServiceName, u32>,
     /// `spawn db`, `stop db`, `kill db`, in their order.
     pub(crate) log: Vec<String>,
+    told: Vec<JournalEntry>,
     pub(crate) finished: bool,
     pub(crate) forgotten: Vec<String>,
     /// Those that a check finds something in the way of.
@@ -77,6 +79,7 @@ impl Fleet {
             probes: BTreeMap::new(),
             hooks: BTreeMap::new(),
             log: Vec::new(),
+            told: Vec::new(),
             finished: false,
             forgotten: Vec::new(),
             obstructed: BTreeSet::new(),
@@ -90,7 +93,8 @@ impl Fleet {
         while let Some(action) = self.core.next_action() {
             match action {
                 Action::Run { service, run, order } => self.carry_out(service, run, &order),
-                Action::Journal(_) | Action::ActOnChange { .. } => {}
+                Action::Journal(entry) => self.told.push(entry),
+                Action::ActOnChange { .. } => {}
                 Action::Forget { service } => self.forgotten.push(service.to_string()),
                 Action::Finish => self.finished = true,
             }
@@ -110,7 +114,7 @@ impl Fleet {
             }
             Order::DeliverRung { .. } => return self.log.push(format!("stop {service}")),
             Order::KillTree => return self.log.push(format!("kill {service}")),
-            Order::Probe { probe } => {
+            Order::Probe { probe, .. } => {
                 self.probes.insert(service, *probe);
                 return;
             }
@@ -143,7 +147,14 @@ impl Fleet {
     /// Answers the probe under way.
     pub(crate) fn answers(&mut self, text: &str, outcome: ProbeOutcome) {
         let probe = self.probes[&name(text)];
-        self.fact(text, Fact::ProbeFinished { probe, outcome });
+        self.fact(
+            text,
+            Fact::ProbeFinished {
+                probe,
+                outcome,
+                owner: None,
+            },
+        );
     }
 
     /// The hook under way succeeds.
@@ -216,6 +227,13 @@ impl Fleet {
 
     pub(crate) fn phase(&self, text: &str) -> PhaseName {
         self.report(text).phase
+    }
+
+    /// How many such entries of a service the journal has.
+    pub(crate) fn events(&self, text: &str, of: fn(&JournalEvent) -> bool) -> usize {
+        let (service, told) = (Some(name(text)), self.told.iter());
+        told.filter(|entry| entry.service == service && of(&entry.event))
+            .count()
     }
 
     /// What happened since this was last asked.

@@ -14,6 +14,7 @@ mod hooks;
 mod hooks_down;
 mod instances;
 mod limits;
+mod probes;
 mod reload;
 mod scenarios;
 mod schedule;

@@ -301,6 +301,7 @@ fn a_late_answer_of_an_older_probe_is_ignored() {
     bench.fact(Fact::ProbeFinished {
         probe: 2,
         outcome: healthy(),
+        owner: None,
     });
     assert_eq!(
         (bench.report().probe_failures, bench.core.stale_facts()),

@@ -45,7 +45,7 @@ fn the_original_semantics() {
         (
             200,
             r#"{"status":1}"#,
-            "HTTP 200, but the JSON has no text field `status`",
+            "HTTP 200 with status \"1\", which is not in health.accept",
         ),
         (200, "[]", "HTTP 200, but the JSON has no text field `status`"),
         (503, r#"{"status":"healthy"}"#, "HTTP 503 instead of 200"),
@@ -105,7 +105,7 @@ fn serve_once(reply: Vec<u8>) -> String {
 }
 
 fn ask(url: &str, limit_ms: u64) -> String {
-    verdict(super::http::get(url, &spec(), Duration::from_millis(limit_ms)))
+    verdict(super::http::ask(url, &spec(), Duration::from_millis(limit_ms)).outcome)
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn real_answers_good_and_bad() {
     let mut headers = b"HTTP/1.1 200 OK\r\nX-Filler: ".to_vec();
     headers.resize(200_000, b'x');
     assert!(
-        ask(&serve_once(headers), 5_000).starts_with("no valid answer"),
+        ask(&serve_once(headers), 5_000).starts_with("the header of the answer is larger"),
         "huge headers"
     );
     assert!(
@@ -151,9 +151,11 @@ fn tcp_connects_or_says_why_not() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     assert_eq!(
-        verdict(super::tcp::connect(&address, Duration::from_secs(5))),
+        verdict(super::tcp::connect(&address, Duration::from_secs(5)).outcome),
         "healthy"
     );
     drop(listener);
-    assert!(verdict(super::tcp::connect(&address, Duration::from_secs(5))).starts_with("cannot connect"));
+    let refused = super::tcp::connect(&address, Duration::from_secs(5));
+    assert!(refused.answered_at.is_empty());
+    assert!(verdict(refused.outcome).starts_with("cannot connect"));
 }

@@ -21,7 +21,7 @@ pub(super) fn target(service: &ServiceSpec) -> Option<Target<'_>> {
     match &service.health.as_ref()?.probe {
         ProbeKind::Http(url) => of_url(url),
         ProbeKind::Tcp(address) => split(address, None),
-        ProbeKind::Exec(_) => None,
+        ProbeKind::Exec(_) | ProbeKind::Sqlite { .. } => None,
     }
 }
 

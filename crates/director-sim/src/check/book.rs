@@ -4,6 +4,7 @@ use director_core::spec::{Follow, ServiceSpec};
 use director_core::time::Millis;
 use director_core::words::{ExitKind, Goal, PhaseName};
 
+use super::health::Probing;
 use super::hooks::HookBook;
 use super::throttle::Model;
 
@@ -35,6 +36,8 @@ pub(super) struct Book {
     pub(super) heeded: bool,
     /// Runs in a row that were never healthy.
     pub(super) fruitless: u32,
+    /// When a stranger was found to answer for it, so that its next attempt waits.
+    pub(super) twin_at: Option<Millis>,
     pub(super) attempt: Attempt,
     pub(super) hooks: HookBook,
 }
@@ -63,7 +66,9 @@ pub(super) struct Attempt {
     pub(super) exit: Option<ExitKind>,
     pub(super) ended: Option<Millis>,
     pub(super) unhealthy: bool,
-    pub(super) probe_out: Option<(u64, Millis)>,
+    pub(super) probing: Probing,
+    /// The attempt began because a stranger answered for the one before.
+    pub(super) after_twin: bool,
     /// The system does not keep `limits.memory` for it.
     pub(super) unkept: bool,
     pub(super) sample_out: Option<(u64, Millis)>,
@@ -77,12 +82,6 @@ pub(super) struct Attempt {
     pub(super) for_memory: bool,
     /// So many were above within a maintenance window that a new run is due after it, whatever comes then.
     pub(super) above_in_window: bool,
-    pub(super) failures: u32,
-    /// Enough probes failed within a window: the next one decides.
-    pub(super) excused: bool,
-    /// Something that the core has to count as a failed probe.
-    pub(super) evidence: bool,
-    pub(super) ever_passed: bool,
     pub(super) rung: usize,
     pub(super) rung_at: Millis,
     pub(super) rung_failed: bool,

@@ -90,7 +90,8 @@ impl Checker {
             | StopReason::Schedule
             | StopReason::MaxAge
             | StopReason::MemoryAbove
-            | StopReason::Unhealthy => true,
+            | StopReason::Unhealthy
+            | StopReason::StaleTwin => true,
             StopReason::Operator
             | StopReason::OperatorRestart
             | StopReason::MemoryLimit

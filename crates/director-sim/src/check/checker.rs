@@ -45,6 +45,7 @@ impl Checker {
             heeds: None,
             heeded: false,
             fruitless: 0,
+            twin_at: None,
             attempt: Attempt::default(),
             hooks: HookBook::default(),
         };
@@ -99,6 +100,7 @@ impl Checker {
             book.throttle = Model { count, times };
             book.due = None;
             book.waited = false;
+            book.twin_at = None;
             (book.held, book.wished) = (false, false);
             book.fruitless = 0;
             book.attempt = Attempt::default();
@@ -141,6 +143,7 @@ impl Checker {
             Fact::Spawned { .. } => {
                 (attempt.spawn_out, attempt.started) = (false, Some(t));
                 attempt.sampled_at = t;
+                self.probes_begin(t, service);
             }
             Fact::SpawnFailed { permanent, .. } => {
                 (attempt.spawn_out, attempt.spawn_failed, attempt.permanent) = (false, true, *permanent);
@@ -165,9 +168,13 @@ impl Checker {
             }
             Fact::HookFinished { .. } => {}
             Fact::FoundFrozen { step } => attempt.urgent |= *step == attempt.step,
-            Fact::ProbeFinished { probe, outcome } => {
-                if probed && attempt.probe_out.map(|(id, _)| id) == Some(*probe) {
-                    self.probe_answered(t, service, outcome);
+            Fact::ProbeFinished {
+                probe,
+                outcome,
+                owner,
+            } => {
+                if let Some(name) = self.probe_out(service, *probe).filter(|_| probed) {
+                    self.probe_answered(t, service, &name, outcome, owner.as_ref());
                 }
             }
         }

@@ -136,6 +136,7 @@ impl Checker {
             | StopReason::Reload
             | StopReason::Removed
             | StopReason::Unhealthy
+            | StopReason::StaleTwin
             | StopReason::Shutdown
             | StopReason::SystemShutdown
             | StopReason::MainExited

@@ -16,7 +16,7 @@ impl Book {
                 self.phase == PhaseName::Completed
                     || lives && matches!(self.phase, PhaseName::Starting | PhaseName::Running)
             }
-            Condition::Healthy => self.phase == PhaseName::Running && self.attempt.failures == 0,
+            Condition::Healthy => self.phase == PhaseName::Running && self.is_well(),
             Condition::Completed => self.phase == PhaseName::Completed,
         }
     }
@@ -38,7 +38,7 @@ impl Checker {
     }
 
     /// Those that are not as far as they should be, or are about to stop.
-    fn missing<'a>(&'a self, list: &'a [Dependency]) -> impl Iterator<Item = &'a Book> {
+    pub(super) fn missing<'a>(&'a self, list: &'a [Dependency]) -> impl Iterator<Item = &'a Book> {
         list.iter().filter_map(|dependency| {
             let book = &self.books[self.place_of(dependency)];
             (book.put_off || !book.fulfils(dependency.condition)).then_some(book)
@@ -70,9 +70,10 @@ impl Checker {
         let spec = &self.books[service].spec;
         let lasts = |book: &Book| match book.phase {
             PhaseName::Running => true,
-            PhaseName::Waiting => {
+            PhaseName::Waiting | PhaseName::Starting => {
                 let other = self.books.iter().position(|one| one.spec.name == book.spec.name);
-                other.is_some_and(|other| self.waits_for_good(other))
+                let held = |other| book.phase == PhaseName::Waiting || self.is_held_back_for_good(other);
+                other.is_some_and(|other| self.waits_for_good(other) && held(other))
             }
             _ => false,
         };

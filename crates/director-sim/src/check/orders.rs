@@ -19,7 +19,8 @@ impl Checker {
     /// The core asks for something. `stopped`: an operator's stop of this service is on the disk.
     pub(crate) fn order(&mut self, t: Millis, service: usize, run: u64, order: &Order, stopped: bool) {
         let known = self.books[service].number;
-        if matches!(order, Order::CheckStart { .. }) && run > known {
+        let begins = matches!(order, Order::CheckStart { .. }) || self.books[service].twin_at.is_some();
+        if begins && run > known {
             self.attempt_begins(t, service, run);
         } else if run != known {
             return self.fail(service, format_args!("an order for run {run}: {order:?}"));
@@ -57,13 +58,7 @@ impl Checker {
             }
             Order::DeliverToLeftovers => self.books[service].attempt.leftovers_at = Some(t),
             Order::KillTree => self.kill_ordered(t, service),
-            Order::Probe { probe } => {
-                let book = &mut self.books[service];
-                if !book.is_probed() || book.attempt.probe_out.is_some() {
-                    return self.fail(service, "a probe at the wrong time");
-                }
-                book.attempt.probe_out = Some((*probe, t));
-            }
+            Order::Probe { probe, call } => self.probe_ordered(t, service, *probe, call),
             Order::Measure { sample } => self.measure_ordered(t, service, *sample),
             Order::Release { .. } => {}
         }
@@ -72,7 +67,8 @@ impl Checker {
     /// A new attempt begins. Without an operator's word it must have been scheduled, and its wait must be over.
     fn attempt_begins(&mut self, t: Millis, service: usize, run: u64) {
         let book = &mut self.books[service];
-        let unasked = book.attempts > 0 && !book.touched;
+        // A restart that was put off was asked for earlier, perhaps for an attempt before this one.
+        let unasked = book.attempts > 0 && !book.touched && !book.put_off;
         let due = book.due.take();
         let waited = std::mem::take(&mut book.waited);
         if book.attempt.started.is_some() && !book.attempt.proven {
@@ -82,6 +78,7 @@ impl Checker {
         book.attempts += 1;
         (book.touched, book.faulted) = (false, false);
         book.attempt = Attempt::default();
+        book.attempt.after_twin = book.twin_at.take().is_some();
         book.hooks.attempt_begins();
         let held = book.held;
         match due {
@@ -108,7 +105,7 @@ impl Checker {
         if attempt.looks == 1 {
             attempt.first_look = t;
         }
-        if self.is_retry_of_hook(t, service) {
+        if attempt.after_twin || self.is_retry_of_hook(t, service) {
             return;
         }
         let attempt = &self.books[service].attempt;

@@ -18,7 +18,16 @@ impl Checker {
             JournalEvent::RestartScheduled { wait_ms, count } => {
                 self.restart_scheduled(t, now, service, *wait_ms, *count);
             }
-            JournalEvent::ProbeFailed { failures, .. } => self.failure_counted(service, *failures),
+            JournalEvent::ProbeFailed { failures, probe, .. } => {
+                self.failure_counted(service, probe.as_deref(), *failures);
+            }
+            JournalEvent::Blocked { finding } if finding.code == "stale-twin" => {
+                let book = &mut self.books[service];
+                if book.attempt.ended.is_some() && book.has_a_twin() {
+                    // No crash and nobody's wish: its next attempt begins when the way is clear.
+                    (book.twin_at, book.touched) = (Some(t), true);
+                }
+            }
             JournalEvent::ScheduleCame { .. } => self.schedule_came(service),
             JournalEvent::StopBegan { reason } => {
                 self.goes_down_in_a_window(service, *reason);
@@ -26,6 +35,9 @@ impl Checker {
                 (attempt.rung, attempt.rung_failed) = (0, false);
                 if *reason == StopReason::Unhealthy {
                     self.called_unhealthy(service);
+                }
+                if *reason == StopReason::StaleTwin {
+                    self.called_a_twin(service);
                 }
                 self.renewed(t, service, *reason);
                 self.goes_down(service, *reason);
@@ -44,7 +56,7 @@ impl Checker {
             );
         }
         if !book.is_probed() {
-            (book.attempt.probe_out, book.attempt.evidence) = (None, false);
+            book.attempt.probing.suspend();
             book.attempt.sample_out = None;
         }
         if matches!(to, PhaseName::Running | PhaseName::Completed) {
@@ -68,16 +80,16 @@ impl Checker {
             PhaseName::Running if self.books[service].is_over() => {
                 self.fail(service, "running although its first process has ended");
             }
-            PhaseName::Idle
-            | PhaseName::Starting
-            | PhaseName::Running
-            | PhaseName::Stopping
-            | PhaseName::Backoff => {}
+            PhaseName::Running => self.is_proven(service),
+            PhaseName::Idle | PhaseName::Starting | PhaseName::Stopping | PhaseName::Backoff => {}
         }
     }
 
     /// Three looks at a finding, or five seconds after the last rung.
     fn blocked(&mut self, t: Millis, service: usize) {
+        if self.books[service].twin_at.is_some() {
+            return;
+        }
         let attempt = &self.books[service].attempt;
         let not_ended = attempt.killed_at.is_some_and(|at| t >= at + KILL_MS);
         if !not_ended
@@ -113,7 +125,7 @@ impl Checker {
                 has_deadline || attempt.check_out || hook || (lives && attempt.killed_at.is_some())
             }
             PhaseName::Running => {
-                let awaits = book.spec.health.is_some() || book.is_measured();
+                let awaits = book.awaits_probes() || book.is_measured();
                 lives && (has_deadline || !awaits)
             }
             PhaseName::Failed | PhaseName::Completed => !lives,

@@ -19,7 +19,8 @@ impl Sim<'_> {
     /// Whether a start of this service has anything to look at.
     pub(super) fn looks(&self, service: usize) -> bool {
         let spec = &self.specs[service];
-        spec.port.is_some() || spec.database.is_some() || !self.threads.leftovers[service].is_empty()
+        let has_something = spec.port.is_some() || spec.database.is_some();
+        has_something || self.threads.twins[service] || !self.threads.leftovers[service].is_empty()
     }
 
     /// What stands in the way of a start, truly, and who holds it.
@@ -30,6 +31,8 @@ impl Sim<'_> {
         if self.threads.leftovers[service].iter().any(alive) {
             let left = self.threads.leftovers[service].iter().copied();
             Some(("leftover-alive", left.filter(alive).collect()))
+        } else if let Some(stranger) = self.stranger(service).filter(|_| self.threads.twins[service]) {
+            Some(("stale-twin", vec![stranger]))
         } else if spec.port.is_some() && held(PORT) {
             Some(("port-in-use", self.world.holders(service, PORT)))
         } else if spec.database.is_some() && held(DATABASE) {
@@ -47,6 +50,7 @@ impl Sim<'_> {
             return;
         }
         let truth = self.obstruction(service, thorough);
+        self.threads.twins[service] &= truth.as_ref().is_some_and(|(code, _)| *code == "stale-twin");
         self.check.looked(service, run, truth.is_none());
         let fact = match truth.filter(|_| !self.is(Mutation::BlindCheck)) {
             None => Fact::StartClear,
@@ -67,7 +71,7 @@ impl Sim<'_> {
         self.boundary(Boundary::AfterCheck);
     }
 
-    fn holder(&self, index: ProcessIndex) -> Holder {
+    pub(super) fn holder(&self, index: ProcessIndex) -> Holder {
         let process = &self.world.all[index];
         Holder {
             pid: process.pid,

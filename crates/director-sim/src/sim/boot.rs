@@ -1,7 +1,7 @@
 //! A director's beginning and its end, of whichever kind.
 
 use director_core::recovery::{self, ProcessFacts, RecordFacts};
-use director_core::spec::ServiceSpec;
+use director_core::spec::{ProbeRole, ServiceSpec};
 use director_core::throttle::Throttle;
 use director_core::time::Millis;
 use director_core::words::{ExitKind, RunNumber};
@@ -188,6 +188,15 @@ impl Sim<'_> {
                 samples.above = (samples.above - 1).max(1);
             }
             Some(Mutation::HalfTheAge) => spec.limits.max_age_ms = spec.limits.max_age_ms.map(|age| age / 2),
+            Some(Mutation::ReadinessRestarts) => become_liveness(&mut spec, ProbeRole::Readiness),
+            Some(Mutation::NoStartProbes) => become_liveness(&mut spec, ProbeRole::Startup),
+            Some(Mutation::FailuresInARow) => {
+                let further = spec.probes.iter_mut().map(|one| &mut one.health);
+                for health in spec.health.iter_mut().chain(further) {
+                    health.max_failures = health.enough().above;
+                    health.failures = None;
+                }
+            }
             Some(Mutation::NoHooks) => spec.hooks = director_core::spec::HooksSpec::default(),
             Some(Mutation::RequiresIsAfter) => spec.after.append(&mut spec.requires),
             _ => {}
@@ -236,5 +245,12 @@ impl Sim<'_> {
                 }
             }
         }
+    }
+}
+
+/// Every probe of this role becomes one of liveness.
+fn become_liveness(spec: &mut ServiceSpec, role: ProbeRole) {
+    for one in spec.probes.iter_mut().filter(|one| one.role == role) {
+        one.role = ProbeRole::Liveness;
     }
 }

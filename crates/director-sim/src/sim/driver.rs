@@ -320,7 +320,7 @@ fn weight(order: &Order) -> u64 {
         Order::DeliverRung { step, .. } => 100 + u64::from(*step),
         Order::DeliverToLeftovers => 3,
         Order::KillTree => 4,
-        Order::Probe { probe } => 1_000_000 + probe,
+        Order::Probe { probe, .. } => 1_000_000 + probe,
         Order::Measure { sample } => 2_000_000 + sample,
         Order::Release { .. } => 5,
         Order::RunHook { step, .. } => 2_000_000 + u64::from(*step),

@@ -1,7 +1,6 @@
 //! The hands: checks, rungs, kills and probes, each after a while and in any order.
 
-use director_core::event::{Fact, Order, ProbeOutcome};
-use director_core::report::HealthAnswer;
+use director_core::event::{Fact, Order};
 
 use super::Sim;
 use super::queue::Happening;
@@ -58,7 +57,7 @@ impl Sim<'_> {
                 }
             }
             Order::KillTree => self.kill_tree(service, run),
-            Order::Probe { probe } => self.probe(service, run, probe),
+            Order::Probe { probe, call } => self.probe(service, run, probe, &call),
             Order::Measure { sample } => self.measure(service, run, sample),
             Order::Spawn | Order::RunHook { .. } | Order::Release { .. } => {}
         }
@@ -81,35 +80,5 @@ impl Sim<'_> {
             }
         }
         self.boundary(Boundary::AfterKillTree);
-    }
-
-    fn probe(&mut self, service: usize, run: u64, probe: u64) {
-        if !self.calm && self.rng.chance(self.knobs.lost_probes) {
-            return;
-        }
-        let timeout_ms = self.specs[service]
-            .health
-            .as_ref()
-            .map_or(1_000, |health| health.timeout_ms);
-        let failed = |detail: &str| ProbeOutcome::Failed {
-            detail: detail.to_owned(),
-            answer: None,
-        };
-        let main = self
-            .world
-            .tree(service, run)
-            .into_iter()
-            .find(|index| self.world.all[*index].owner.is_some_and(|owner| owner.main));
-        let (takes, outcome) = match main.map(|index| &self.world.all[index]) {
-            None => (0, failed("connection refused")),
-            Some(one) if one.frozen || one.answering.hangs_from.is_some_and(|at| at <= self.t) => {
-                (timeout_ms, failed("no answer in time"))
-            }
-            Some(one) if one.answering.healthy_from > self.t => (0, failed("HTTP 503 instead of 200")),
-            Some(one) if one.answering.degraded => (0, ProbeOutcome::Degraded(HealthAnswer::default())),
-            Some(_) => (0, ProbeOutcome::Healthy(HealthAnswer::default())),
-        };
-        let at = self.t + takes + self.delay();
-        self.tell(at, service, run, Fact::ProbeFinished { probe, outcome });
     }
 }

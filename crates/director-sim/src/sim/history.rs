@@ -75,6 +75,7 @@ impl<'a> Sim<'a> {
         scenario::limit(&mut Rng::new(seed, 6), &mut specs);
         let mut hook_rng = Rng::new(seed, 8);
         scenario::hook(&mut hook_rng, &mut specs);
+        scenario::probe(&mut Rng::new(seed, 9), &mut specs);
         let check = Checker::new(&specs);
         let mut sim = Self {
             options,

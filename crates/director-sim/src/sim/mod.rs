@@ -14,6 +14,7 @@ mod hooks;
 mod keeping;
 mod limits;
 mod outside;
+mod probes;
 mod programs;
 mod queue;
 mod reaper;

@@ -67,6 +67,10 @@ impl Sim<'_> {
             (Goal::Up, PhaseName::Running | PhaseName::Completed | PhaseName::Failed) => {
                 !self.check.is_ending() && self.mains_match(service, phase)
             }
+            // Its restart waits for what will not come.
+            (Goal::Up, PhaseName::Starting) => {
+                !self.check.is_ending() && self.check.is_held_back_for_good(service)
+            }
             (Goal::Up, PhaseName::Waiting) => !self.check.is_ending() && self.check.waits_for_good(service),
             (Goal::Down, PhaseName::Idle | PhaseName::Failed) => !self.check.is_ending(),
             _ => false,

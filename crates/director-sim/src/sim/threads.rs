@@ -57,6 +57,8 @@ pub(super) struct Threads {
     pub(super) leftovers: Vec<Vec<ProcessIndex>>,
     /// Whose end each service waits for.
     pub(super) watches: Vec<Option<HolderWatch>>,
+    /// Who was seen to answer in the place of a service.
+    pub(super) twins: Vec<bool>,
     pub(super) saving: bool,
     pub(super) dirty: bool,
     /// At which effect boundaries the director is killed still. Survives the director.
@@ -71,6 +73,7 @@ impl Threads {
             live: vec![None; services],
             leftovers: vec![Vec::new(); services],
             watches: vec![None; services],
+            twins: vec![false; services],
             saving: false,
             dirty: false,
             kill_at: Vec::new(),
