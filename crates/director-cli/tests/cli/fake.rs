@@ -147,6 +147,8 @@ pub(crate) fn service(name: &str) -> ServiceReport {
         maintenance_until: None,
         next_scheduled: None,
         hook: None,
+        probes: Vec::new(),
+        restart_held_by: None,
         usage: None,
         command: vec![name.to_owned()],
     }

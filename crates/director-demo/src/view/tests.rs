@@ -56,6 +56,8 @@ fn service() -> ServiceReport {
         maintenance_until: None,
         next_scheduled: None,
         hook: None,
+        probes: Vec::new(),
+        restart_held_by: None,
         usage: None,
         command: vec!["app".to_owned()],
     }
@@ -86,6 +88,8 @@ fn journal() -> Vec<(u64, JournalEntry)> {
         JournalEvent::ProbeFailed {
         failures,
         max_failures: 3,
+        of: None,
+        probe: None,
         detail: "no answer within 2 s from http://127.0.0.1:8123/health, although the connection was accepted at once"
             .to_owned(),
     }
