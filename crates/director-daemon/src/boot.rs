@@ -216,11 +216,7 @@ fn assemble(
         .map_err(system("start the thread that watches files"))?;
     let calendar = Calendar::start(schedule::schedules(&spec.services), &machinery.hands)
         .map_err(system("start the thread that follows schedules"))?;
-    let watch = if signals {
-        Some(threads::watch_signals(inputs)?)
-    } else {
-        None
-    };
+    let watch = signals.then(|| threads::watch_signals(inputs)).transpose()?;
     let identity = identity(me.pid, &spec, &config, fallback.as_ref());
     let candidate = good_text.map(|(source, text)| Candidate { text, source });
     let mut keeping = Keeping::new(journal, log, boot_id.to_owned(), candidate);

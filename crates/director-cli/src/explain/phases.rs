@@ -132,7 +132,7 @@ fn running(known: &Known<'_>, explanation: &mut Explanation) {
             .evidence
             .push(format!("the last probe: {detail}{probed}"));
     }
-    explanation.evidence.extend(each(service, &known.clock));
+    explanation.evidence.extend(each(service, known.clock));
     if let Some(by) = &service.restart_held_by {
         let other = &by.service;
         explanation.advice.push(format!(

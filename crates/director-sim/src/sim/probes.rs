@@ -72,13 +72,13 @@ impl Sim<'_> {
         }
         self.threads.twins[service] = true;
         let code = "stale-twin".to_owned();
-        AnswerOwner::Foreign(Finding {
+        AnswerOwner::Foreign(Box::new(Finding {
             summary: code.clone(),
             code,
             evidence: Vec::new(),
             remedy: Vec::new(),
             avoid: Vec::new(),
             holders: Vec::new(),
-        })
+        }))
     }
 }
