@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use director_core::command::Numbered;
 use director_core::journal::{JournalEntry, JournalEvent};
-use director_core::report::{DirectorReport, ExitReport, Finding, PROTOCOL, RunReport, ServiceReport};
-use director_core::spec::ServiceName;
+use director_core::report::{
+    DirectorReport, ExitReport, Finding, PROTOCOL, ProbeReport, RunReport, ServiceReport,
+};
+use director_core::spec::{ProbeRole, ServiceName};
 use director_core::time::WallTime;
 use director_core::words::{ExitKind, Goal, Health, PhaseName, RunNumber};
 
@@ -67,8 +69,37 @@ pub(crate) fn service(called: &str) -> ServiceReport {
         next_scheduled: None,
         hook: None,
         findings: Vec::new(),
+        probes: Vec::new(),
+        restart_held_by: None,
         usage: None,
         command: vec!["python".to_owned(), "-m".to_owned(), "my app".to_owned()],
+    }
+}
+
+/// The journal has counted so many failures in a row.
+pub(crate) fn probe_failed(failures: u32) -> JournalEvent {
+    JournalEvent::ProbeFailed {
+        failures,
+        max_failures: 3,
+        of: None,
+        detail: "no answer within 10 s".to_owned(),
+        probe: None,
+    }
+}
+
+/// One of several probes.
+pub(crate) fn probe(called: &str, role: ProbeRole, health: Health) -> ProbeReport {
+    ProbeReport {
+        name: called.to_owned(),
+        role,
+        health,
+        passed: health != Health::Unknown,
+        failures: 0,
+        max_failures: 3,
+        of: None,
+        detail: None,
+        at: None,
+        next_ms: Some(9_000),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::journal::{JournalEntry, JournalEvent};
 use crate::reload::{ReloadAction, ReloadPlan};
-use crate::report::{Finding, HealthAnswer, Holder, WaitReport};
+use crate::report::{Finding, Holder, WaitReport};
 use crate::spec::{HookName, RungKind, Samples};
 use crate::time::Millis;
 use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
@@ -49,26 +49,8 @@ fn sentence(entry: &JournalEntry) -> String {
         } => process_exited(run, *status, *uptime_ms, *expected),
         JournalEvent::SpawnFailed { error } => format!("{} could not be started: {error}", run_name(run)),
         JournalEvent::TreeEmptied => format!("the last process of {} is gone", run_name(run)),
-        JournalEvent::HealthChanged {
-            from,
-            to,
-            detail,
-            answer,
-            probe,
-        } => {
-            let detail = of_probe(probe.as_deref(), detail);
-            health_changed(*from, *to, &detail, answer.as_ref())
-        }
-        JournalEvent::ProbeFailed {
-            failures,
-            max_failures,
-            of,
-            detail,
-            probe,
-        } => {
-            let (name, of) = (probe.as_deref(), *of);
-            probe_failed(name, *failures, *max_failures, of, detail)
-        }
+        event @ JournalEvent::HealthChanged { .. } => health_changed(event),
+        event @ JournalEvent::ProbeFailed { .. } => probe_failed(event),
         JournalEvent::RestartHeld { by } => restart_held(by),
         JournalEvent::AnswerOwnerUnknown { probe, because } => owner_unknown(probe, because),
         JournalEvent::StopBegan { reason } => stop_began(run, *reason),
@@ -132,13 +114,24 @@ fn process_exited(run: Option<RunNumber>, status: ExitKind, uptime_ms: Millis, e
     }
 }
 
-fn health_changed(from: Health, to: Health, detail: &str, answer: Option<&HealthAnswer>) -> String {
-    let mut text = format!("health {} → {}", health_name(from), health_name(to));
+fn health_changed(event: &JournalEvent) -> String {
+    let JournalEvent::HealthChanged {
+        from,
+        to,
+        detail,
+        answer,
+        probe,
+    } = event
+    else {
+        return String::new();
+    };
+    let (to, detail) = (*to, of_probe(probe.as_deref(), detail));
+    let mut text = format!("health {} → {}", health_name(*from), health_name(to));
     if !detail.is_empty() {
         text.push_str(&format!(": {detail}"));
     }
     // The detail is about the probe; what is wrong with the database is told by the answer.
-    if let Some(database) = answer.and_then(|answer| answer.database.as_deref())
+    if let Some(database) = answer.as_ref().and_then(|answer| answer.database.as_deref())
         && to != Health::Healthy
         && !detail.contains(database)
     {
@@ -158,13 +151,23 @@ fn of_probe(name: Option<&str>, detail: &str) -> String {
     }
 }
 
-fn probe_failed(name: Option<&str>, failures: u32, enough: u32, of: Option<u32>, detail: &str) -> String {
-    let probe = match name {
+fn probe_failed(event: &JournalEvent) -> String {
+    let JournalEvent::ProbeFailed {
+        failures,
+        max_failures,
+        of,
+        detail,
+        probe,
+    } = event
+    else {
+        return String::new();
+    };
+    let which = match probe {
         Some(name) => format!("probe {name}"),
         None => "health probe".to_owned(),
     };
     let among = of.map_or_else(String::new, |of| format!(" within the last {of}"));
-    format!("{probe} failed ({failures} of {enough}{among}): {detail}")
+    format!("{which} failed ({failures} of {max_failures}{among}): {detail}")
 }
 
 fn restart_held(by: &WaitReport) -> String {

@@ -141,7 +141,7 @@ pub enum AnswerOwner {
     /// A process of the run.
     Ours,
     /// A process that is known and is none of the run's: the code of the finding is `stale-twin`.
-    Foreign(Finding),
+    Foreign(Box<Finding>),
     /// Nobody can tell: why, in a clause.
     Unknown(String),
 }

@@ -39,7 +39,7 @@ pub fn look(addresses: &[SocketAddr], members: impl FnOnce() -> io::Result<Vec<P
 #[must_use]
 pub fn finding(addresses: &[SocketAddr]) -> Option<Finding> {
     match look(addresses, || Ok(Vec::new())) {
-        AnswerOwner::Foreign(finding) => Some(finding),
+        AnswerOwner::Foreign(finding) => Some(*finding),
         AnswerOwner::Ours | AnswerOwner::Unknown(_) => None,
     }
 }
@@ -91,7 +91,7 @@ fn judge(address: SocketAddr, owners: &[PortOwner], members: &[ProcessId]) -> An
     }
     // Several processes may share the socket, and one that nobody may look at may be ours.
     match (known.first(), known.len() == owners.len()) {
-        (Some(first), true) => AnswerOwner::Foreign(found(address, first, &known)),
+        (Some(first), true) => AnswerOwner::Foreign(Box::new(found(address, first, &known))),
         (Some(_) | None, _) => {
             let because = format!("the owner of {address} is not visible to this account");
             AnswerOwner::Unknown(because)

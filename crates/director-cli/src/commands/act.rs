@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use director_core::command::Command;
 use director_core::report::DirectorReport;
-use director_core::spec::{DirectorSpec, HookName, ServiceName, ServiceSpec};
+use director_core::spec::{DirectorSpec, HookName, ProbeRole, ServiceName, ServiceSpec};
 use director_core::time::{Millis, WallTime};
 use director_core::words::PhaseName;
 use director_store::files::OnBad;
@@ -113,7 +113,12 @@ fn clear_shutdown(place: &Place, ui: &mut Ui) {
 pub(super) fn default_timeout(wish: Wish, services: &[ServiceName], spec: Option<&DirectorSpec>) -> Duration {
     let specs = services.iter().filter_map(|name| spec?.services.get(name));
     let start = |service: &ServiceSpec| {
-        let grace = service.health.as_ref().map_or(0, |health| health.start_grace_ms);
+        let grace_of = |role: ProbeRole| {
+            let meant = service.all_probes().filter(|probe| probe.role == role);
+            meant.map(|probe| probe.spec.start_grace_ms).max().unwrap_or(0)
+        };
+        // The others begin when those of the start have succeeded.
+        let grace = grace_of(ProbeRole::Startup) + grace_of(ProbeRole::Liveness);
         let hook = service.hooks.timeout_ms(HookName::PreStart);
         START_LEAST.max(Duration::from_millis(grace) + 3 * MARGIN) + Duration::from_millis(hook)
     };

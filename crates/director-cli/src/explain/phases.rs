@@ -1,6 +1,5 @@
 //! One function per phase.
 
-use director_core::command::Numbered;
 use director_core::describe::duration;
 use director_core::journal::JournalEvent;
 use director_core::report::ServiceReport;
@@ -9,7 +8,7 @@ use director_core::words::{Goal, Health, PhaseName};
 
 use super::exits::meaning;
 use super::explanation::{Explanation, Known, shown};
-use super::probes::{said_of_itself, unhealthy_end};
+use super::probes::{after_failures, each, said_of_itself, unhealthy_end};
 use crate::commands::finding::{self, CALL};
 
 /// Fills in everything that depends on the phase.
@@ -133,6 +132,13 @@ fn running(known: &Known<'_>, explanation: &mut Explanation) {
             .evidence
             .push(format!("the last probe: {detail}{probed}"));
     }
+    explanation.evidence.extend(each(service, known.clock));
+    if let Some(by) = &service.restart_held_by {
+        let other = &by.service;
+        explanation.advice.push(format!(
+            "`director why {other}` explains the service that the restart waits for"
+        ));
+    }
     if let Some(said) = service.answer.as_ref().and_then(said_of_itself) {
         explanation.evidence.push(said);
     }
@@ -159,16 +165,11 @@ fn running(known: &Known<'_>, explanation: &mut Explanation) {
         }
         Health::Unhealthy => {
             let failures = service.probe_failures;
-            explanation.summary =
-                format!("{name} runs{since}, but its health probe fails ({failures} in a row)");
-            let limit = last_limit(known.events);
-            let after = match limit {
-                Some(limit) => format!("after {limit} failures in a row it is stopped and started again"),
-                None => "after some more failures it is stopped and started again".to_owned(),
-            };
-            // In a maintenance window that is said by the window.
-            let held = service.maintenance_until.is_some();
-            explanation.next.extend((!held).then_some(after));
+            explanation.summary = format!(
+                "{name} runs{since}, but its health probe fails ({})",
+                counted(service, failures)
+            );
+            explanation.next.extend(after_failures(service));
             explanation.advice.push(format!(
                 "`director logs {name}` shows what it does; `director restart {name}` does not wait"
             ));
@@ -177,15 +178,16 @@ fn running(known: &Known<'_>, explanation: &mut Explanation) {
     last_exit(known, explanation);
 }
 
-/// How many failures restart the service, as the journal had it last.
-fn last_limit(events: &[Numbered]) -> Option<u32> {
-    events
+/// How often the worst probe failed.
+fn counted(service: &ServiceReport, failures: u32) -> String {
+    let worst = service
+        .probes
         .iter()
-        .rev()
-        .find_map(|numbered| match numbered.entry.event {
-            JournalEvent::ProbeFailed { max_failures, .. } => Some(max_failures),
-            _ => None,
-        })
+        .find(|probe| probe.health == Health::Unhealthy);
+    match worst.and_then(|probe| probe.of) {
+        Some(of) => format!("{failures} of the last {of}"),
+        None => format!("{failures} in a row"),
+    }
 }
 
 fn stopping(service: &ServiceReport, explanation: &mut Explanation) {

@@ -1,9 +1,13 @@
 //! What probes have to do with it.
 
 use director_core::command::Numbered;
+use director_core::describe::health_name;
 use director_core::journal::JournalEvent;
-use director_core::report::HealthAnswer;
-use director_core::words::{RunNumber, StopReason};
+use director_core::report::{HealthAnswer, ProbeReport, ServiceReport};
+use director_core::spec::ProbeRole;
+use director_core::words::{Health, RunNumber, StopReason};
+
+use crate::human::Clock;
 
 /// What the health answer says of the application, beyond how it is.
 pub(super) fn said_of_itself(answer: &HealthAnswer) -> Option<String> {
@@ -36,16 +40,71 @@ pub(super) fn unhealthy_end(events: &[Numbered], run: RunNumber) -> Option<Strin
         )
     })?;
     of_run.find_map(|event| match event {
-        JournalEvent::ProbeFailed { failures, detail, .. } => {
-            let times = match failures {
-                1 => "once".to_owned(),
-                failures => format!("{failures} times in a row"),
+        JournalEvent::ProbeFailed {
+            failures,
+            detail,
+            of,
+            probe,
+            ..
+        } => {
+            let times = match (failures, of) {
+                (1, _) => "once".to_owned(),
+                (failures, Some(of)) => format!("{failures} times within the last {of}"),
+                (failures, None) => format!("{failures} times in a row"),
+            };
+            let which = match probe {
+                Some(name) => format!("probe {name}"),
+                None => "health probe".to_owned(),
             };
             Some(format!(
-                "run {} was ended because its health probe failed {times}, at last: {detail}",
+                "run {} was ended because its {which} failed {times}, at last: {detail}",
                 run.0
             ))
         }
         _ => None,
     })
 }
+
+/// One line for each probe, where there are several: what it decides, what it says, and when it was last asked.
+pub(super) fn each(service: &ServiceReport, clock: &Clock) -> Vec<String> {
+    if service.probes.len() < 2 {
+        return Vec::new();
+    }
+    let line = |probe: &ProbeReport| {
+        let detail = probe.detail.as_ref().map(|detail| format!(": {detail}"));
+        let at = probe.at.map(|at| format!(", {}", clock.at_ago(at)));
+        format!(
+            "probe {} ({}): {}{}{}",
+            probe.name,
+            probe.role,
+            health_name(probe.health),
+            detail.unwrap_or_default(),
+            at.unwrap_or_default()
+        )
+    };
+    service.probes.iter().map(line).collect()
+}
+
+/// What a probe that fails leads to, in the phase `running`.
+pub(super) fn after_failures(service: &ServiceReport) -> Option<String> {
+    let failing = |probe: &&ProbeReport| probe.health == Health::Unhealthy;
+    let mut failing = service.probes.iter().filter(failing);
+    // That of a restart first.
+    let probe = failing.clone().find(|one| one.role != ProbeRole::Readiness);
+    let Some(probe) = probe.or_else(|| failing.next()) else {
+        return Some("after some more failures it is stopped and started again".to_owned());
+    };
+    if probe.role == ProbeRole::Readiness {
+        return Some("nothing: readiness restarts nothing; what needs it waits until it is well".to_owned());
+    }
+    // What holds the restart back says so itself.
+    let held = service.maintenance_until.is_some() || service.restart_held_by.is_some();
+    let how = match probe.of {
+        Some(of) => format!("{} failures within the last {of} probes", probe.max_failures),
+        None => format!("{} failures in a row", probe.max_failures),
+    };
+    (!held).then(|| format!("after {how} it is stopped and started again"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,12 @@
 use director_core::command::Numbered;
 use director_core::journal::JournalEvent;
 use director_core::report::{ExitReport, HealthAnswer, RenewalWait, ServiceReport, WaitReport};
-use director_core::spec::{Condition, HookName};
+use director_core::spec::{Condition, HookName, ProbeRole};
 use director_core::words::{ExitKind, Goal, Health, PhaseName, StopReason};
 
 use super::explanation::EVIDENCE_EVENTS;
 use super::*;
-use crate::fixtures::{ago, clock, ended, event, exit, finding, name, service};
+use crate::fixtures::{ago, clock, ended, event, exit, finding, name, probe, probe_failed, service};
 
 /// The whole text for a service with a few journal entries and some output.
 fn text(service: &ServiceReport, events: &[Numbered]) -> String {
@@ -276,12 +276,8 @@ fn running_unhealthy() {
     let mut web = service("web");
     (web.health, web.probe_failures) = (Health::Unhealthy, 2);
     web.probe_detail = Some("no answer within 10 s".to_owned());
-    let failed = JournalEvent::ProbeFailed {
-        failures: 2,
-        max_failures: 3,
-        detail: "no answer within 10 s".to_owned(),
-    };
-    insta::assert_snapshot!(text(&web, &[event(5, failed)]), @r##"
+    web.probes = vec![probe("health", ProbeRole::Liveness, Health::Unhealthy)];
+    insta::assert_snapshot!(text(&web, &[event(5, probe_failed(2))]), @r##"
     web runs, up for 1 min 6 s, but its health probe fails (2 in a row)
 
     Cause:
@@ -312,11 +308,7 @@ fn running_after_an_unhealthy_run() {
         expected: true,
         ..exit(ExitKind::Signal(9))
     });
-    let failed = |failures| JournalEvent::ProbeFailed {
-        failures,
-        max_failures: 3,
-        detail: "no answer within 10 s".to_owned(),
-    };
+    let failed = probe_failed;
     let stop = JournalEvent::StopBegan {
         reason: StopReason::Unhealthy,
     };

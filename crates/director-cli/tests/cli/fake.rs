@@ -148,6 +148,8 @@ pub(crate) fn service(name: &str) -> ServiceReport {
         next_scheduled: None,
         hook: None,
         findings: Vec::new(),
+        probes: Vec::new(),
+        restart_held_by: None,
         usage: None,
         command: vec![name.to_owned()],
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::report::HealthAnswer;
 use crate::spec::{Condition, Limit, ServiceName};
 use crate::time::WallTime;
 

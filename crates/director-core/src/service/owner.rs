@@ -35,7 +35,7 @@ impl Service {
                 false
             }
             Some(AnswerOwner::Foreign(finding)) => {
-                self.twin_seen(now, out, index, finding);
+                self.twin_seen(now, out, index, *finding);
                 true
             }
         }

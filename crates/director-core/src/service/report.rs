@@ -99,14 +99,6 @@ impl Service {
         if let Some(held) = self.held_sentence() {
             return Some(held);
         }
-        if let Some(by) = self.restart_held_by() {
-            let WaitReport {
-                service, condition, ..
-            } = by;
-            return Some(format!(
-                "is restarted when {service} is {condition} again, if it still fails its probe"
-            ));
-        }
         if let Some(reason) = self.renewal {
             let why = sentence(reason);
             return Some(match &self.renewal_held_by {
@@ -164,8 +156,16 @@ impl Service {
         }
     }
 
-    /// What waits for the end of a maintenance window.
+    /// What waits for a service that it requires, or for the end of a maintenance window.
     fn held_sentence(&self) -> Option<String> {
+        if let Some(by) = self.restart_held_by() {
+            let WaitReport {
+                service, condition, ..
+            } = by;
+            return Some(format!(
+                "is restarted when {service} is {condition} again, if it still fails its probe"
+            ));
+        }
         if !self.is_held() {
             return None;
         }

@@ -216,10 +216,11 @@ fn jitter_comes_earlier_and_never_later() {
 }
 
 fn twin() -> Option<AnswerOwner> {
-    Some(AnswerOwner::Foreign(Finding {
+    let finding = Finding {
         code: "stale-twin".to_owned(),
         ..finding()
-    }))
+    };
+    Some(AnswerOwner::Foreign(Box::new(finding)))
 }
 
 /// Answers the probe under way, which must have looked who answers.

@@ -175,7 +175,7 @@ fn contains(body: &[u8], wanted: &[u8]) -> bool {
 }
 
 fn fields(value: &serde_json::Value, field: &str) -> HealthAnswer {
-    let text = |name: &str| shown(value.get(name)?);
+    let text = |name: &str| shown(value.get(name).filter(|value| value.is_string())?);
     let said = field.split('.').try_fold(value, |place, name| place.get(name));
     HealthAnswer {
         status: said.and_then(shown),

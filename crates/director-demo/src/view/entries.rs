@@ -83,6 +83,8 @@ fn style(event: &JournalEvent) -> Style {
         | JournalEvent::ReloadRefused { .. }
         | JournalEvent::ConfigFellBack { .. } => Style::Bad,
         JournalEvent::ProbeFailed { .. }
+        | JournalEvent::RestartHeld { .. }
+        | JournalEvent::AnswerOwnerUnknown { .. }
         | JournalEvent::TreeFrozen
         | JournalEvent::RestartScheduled { .. }
         | JournalEvent::LimitNotEnforced { .. }

@@ -57,6 +57,8 @@ fn service() -> ServiceReport {
         next_scheduled: None,
         hook: None,
         findings: Vec::new(),
+        probes: Vec::new(),
+        restart_held_by: None,
         usage: None,
         command: vec!["app".to_owned()],
     }
@@ -88,6 +90,8 @@ fn journal() -> Vec<(u64, JournalEntry)> {
         JournalEvent::ProbeFailed {
         failures,
         max_failures: 3,
+        of: None,
+        probe: None,
         detail: "no answer within 2 s from http://127.0.0.1:8123/health, although the connection was accepted at once"
             .to_owned(),
     }

@@ -72,7 +72,7 @@ impl Sim<'_> {
         }
         self.threads.twins[service] = true;
         let code = "stale-twin".to_owned();
-        AnswerOwner::Foreign(Finding {
+        AnswerOwner::Foreign(Box::new(Finding {
             summary: code.clone(),
             code,
             evidence: Vec::new(),
@@ -83,6 +83,6 @@ impl Sim<'_> {
                 .map(|index| self.holder(index))
                 .into_iter()
                 .collect(),
-        })
+        }))
     }
 }

@@ -1,7 +1,7 @@
 //! One service in full.
 
 use director_core::describe::{duration, health_name, phase_name};
-use director_core::report::{RunReport, ServiceReport, UsageReport};
+use director_core::report::{ProbeReport, RunReport, ServiceReport, UsageReport};
 
 use super::{goal_name, limits};
 use crate::commands::finding;
@@ -98,7 +98,15 @@ fn health(service: &ServiceReport, clock: &Clock, rows: &mut Rows) {
         add(rows, "probe", format!("{detail}{at}"));
     }
     if service.probe_failures > 0 {
-        add(rows, "failures", format!("{} in a row", service.probe_failures));
+        add(rows, "failures", failures(service));
+    }
+    if service.probes.len() > 1 {
+        let lines: Vec<String> = service.probes.iter().map(|probe| line(probe, clock)).collect();
+        add(rows, "probes", lines.join("\n"));
+    }
+    if let Some(by) = &service.restart_held_by {
+        let text = format!("the restart waits until {} is {}", by.service, by.condition);
+        add(rows, "held back", text);
     }
     let Some(answer) = &service.answer else { return };
     for (label, value) in [
@@ -111,6 +119,32 @@ fn health(service: &ServiceReport, clock: &Clock, rows: &mut Rows) {
             add(rows, label, value);
         }
     }
+}
+
+/// How often the worst probe failed.
+fn failures(service: &ServiceReport) -> String {
+    let worst = service.probes.iter().find(|probe| probe.health == service.health);
+    match worst.and_then(|probe| probe.of) {
+        Some(of) => format!("{} of the last {of}", service.probe_failures),
+        None => format!("{} in a row", service.probe_failures),
+    }
+}
+
+fn line(probe: &ProbeReport, clock: &Clock) -> String {
+    let mut text = format!("{} ({}): {}", probe.name, probe.role, health_name(probe.health));
+    if probe.failures > 0 {
+        text.push_str(&format!(
+            ", {} of {} failures",
+            probe.failures, probe.max_failures
+        ));
+    }
+    if let Some(detail) = &probe.detail {
+        text.push_str(&format!(", {detail}"));
+    }
+    if let Some(at) = probe.at {
+        text.push_str(&format!(", {}", clock.at_ago(at)));
+    }
+    text
 }
 
 /// The present run, the restarts, and how the last run ended.

@@ -22,7 +22,7 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "status \"broken\"",
     ),
     ("no-status", "200", "{}", "no text field `status`"),
-    ("number", "200", r#"{"status":1}"#, "no text field `status`"),
+    ("number", "200", r#"{"status":1}"#, "status \"1\""),
     ("slow", "200 slow=60000", HEALTHY, "no answer within 1000 ms"),
     ("drip", "200 drip", HEALTHY, "no answer within 1000 ms"),
     ("huge-body", "200 huge-body", "", "larger than 65536 bytes"),

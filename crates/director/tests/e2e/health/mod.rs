@@ -1,9 +1,12 @@
 //! Probes: what counts as well, what leads to a new run, and what is only shown.
 
+mod database;
 mod failing;
 mod kinds;
+mod roles;
 mod shown;
 mod start;
+mod twin;
 
 use director_testkit::{free_port, http_get, write_health};
 
