@@ -7,6 +7,8 @@ mod cgroup;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod file_holders;
+#[cfg(test)]
 mod identity;
 #[cfg(feature = "ipc")]
 #[cfg(test)]
