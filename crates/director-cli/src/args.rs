@@ -164,6 +164,30 @@ Works from the journal on disk when no director runs.
 Example:
   director events web -n 20")]
     Events(Events),
+    /// The checks before a start, without a running director, changing nothing; none named: all services
+    #[command(after_help = "\
+Of a service that is up it says so, and looks only. The exit code is for scripts that start a program themselves.
+
+Examples:
+  director preflight web && exec ./start-web.sh
+  director preflight web || exit /b 1
+
+Exit codes: 0 nothing forbids a start · 3 the configuration is invalid · 6 something does: a person must act")]
+    Preflight {
+        /// Which; none: all
+        #[arg(value_name = "SERVICE")]
+        services: Vec<String>,
+        /// As JSON (docs/api.md)
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at a SQLite database without harming it: its state, who has it open; or put it into WAL mode
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Sqlite {
+        /// What to do
+        #[command(subcommand)]
+        what: Sqlite,
+    },
     /// Check the configuration, and say everything that is wrong with it at once
     #[command(after_help = "\
 Example:
@@ -184,6 +208,45 @@ Exit codes: 0 valid · 3 invalid")]
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+/// `sqlite`.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Sqlite {
+    /// Journal mode, pages, -wal, hot journal, locks and holders, read from the file's bytes; SQLite does not open it
+    #[command(after_help = "\
+Example:
+  director sqlite status instance/hub.db
+
+Exit codes: 0 told · 1 there is no such file, or it cannot be read")]
+    Status(Database),
+    /// Put the file into WAL mode, if nobody has it open, and check that with a fresh connection
+    #[command(after_help = "\
+The file is changed, its rows are not. `synchronous` and `busy_timeout` belong to each connection of the application.
+
+Example:
+  director sqlite wal instance/hub.db
+
+Exit codes: 0 it is in WAL mode · 1 it cannot be · 6 somebody has it open")]
+    Wal(Database),
+    /// Which processes have the file, its -wal, -shm or -journal open
+    #[command(after_help = "\
+Example:
+  director sqlite holders instance/hub.db
+
+Exit codes: 0 told, also when nobody has · 1 there is no such file")]
+    Holders(Database),
+}
+
+/// The database of `sqlite`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Database {
+    /// The file
+    #[arg(value_name = "DB")]
+    pub(crate) file: PathBuf,
+    /// As JSON (docs/api.md)
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `start`, `stop`, `restart`.

@@ -66,6 +66,7 @@ pub(crate) fn service(called: &str) -> ServiceReport {
         maintenance_until: None,
         next_scheduled: None,
         hook: None,
+        findings: Vec::new(),
         usage: None,
         command: vec!["python".to_owned(), "-m".to_owned(), "my app".to_owned()],
     }
@@ -102,6 +103,7 @@ pub(crate) fn finding() -> Finding {
         evidence: vec!["0.0.0.0:8004, python.exe, pid 4312, user alice, since 21:03".to_owned()],
         remedy: vec!["end that program, or give this service another port".to_owned()],
         avoid: vec!["do not end a program that you do not know".to_owned()],
+        holders: Vec::new(),
     }
 }
 

@@ -18,6 +18,7 @@ mod explain;
 mod failure;
 #[cfg(test)]
 mod fixtures;
+mod helper;
 mod human;
 mod locate;
 mod offline;

@@ -5,7 +5,7 @@
 
 use crate::journal::{JournalEntry, JournalEvent};
 use crate::reload::{ReloadAction, ReloadPlan};
-use crate::report::{Finding, HealthAnswer};
+use crate::report::{Finding, HealthAnswer, Holder};
 use crate::spec::{HookName, RungKind, Samples};
 use crate::time::Millis;
 use crate::words::{ExitKind, Health, PhaseName, RunNumber, StopReason};
@@ -67,6 +67,7 @@ fn sentence(entry: &JournalEntry) -> String {
         JournalEvent::TreeKilled { because } => tree_killed(run, because),
         JournalEvent::RestartScheduled { wait_ms, count } => restart_scheduled(*wait_ms, *count),
         JournalEvent::Blocked { finding } => blocked(finding),
+        JournalEvent::Examined { runs, findings } => examined(*runs, findings),
         JournalEvent::Unblocked => "what blocked it is gone".to_owned(),
         JournalEvent::OperatorAsked { action } => format!("an operator asked for: {action}"),
         JournalEvent::LeftoverEnded { pid, .. } => leftover_ended(*pid),
@@ -242,11 +243,45 @@ fn restart_scheduled(wait_ms: Millis, count: u32) -> String {
 }
 
 fn blocked(finding: &Finding) -> String {
-    let mut text = format!("blocked ({}): {}", finding.code, finding.summary);
-    if let Some(first) = finding.remedy.first() {
-        text.push_str(&format!("; what helps: {first}"));
+    let mut text = format!("ACTION REQUIRED, blocked ({}): {}", finding.code, finding.summary);
+    for held in &finding.holders {
+        text.push_str(&format!("; {}", holder(held)));
+    }
+    for (index, step) in finding.remedy.iter().enumerate() {
+        text.push_str(&format!("; {}. {step}", index + 1));
+    }
+    for error in &finding.avoid {
+        text.push_str(&format!("; avoid: {error}"));
     }
     text
+}
+
+fn examined(runs: u32, findings: &[Finding]) -> String {
+    let found: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{} [{}]", finding.summary, finding.code))
+        .collect();
+    let found = found.join("; ");
+    match (runs, findings.is_empty()) {
+        (0, _) => format!("the checks before the start found, and start it all the same: {found}"),
+        (_, true) => format!(
+            "{runs} runs in a row never became healthy; port, database and folders show nothing that explains it"
+        ),
+        (_, false) => format!("{runs} runs in a row never became healthy; found beside: {found}"),
+    }
+}
+
+fn holder(holder: &Holder) -> String {
+    let user = holder.user.as_deref().map(|user| format!(", user {user}"));
+    let file = holder.file.as_deref().map(|file| format!(", has {file} open"));
+    format!(
+        "held by {} (pid {}{}, {}{})",
+        holder.name,
+        holder.pid,
+        user.unwrap_or_default(),
+        holder.state.word(),
+        file.unwrap_or_default()
+    )
 }
 
 fn stop_reason(reason: StopReason) -> &'static str {

@@ -27,6 +27,21 @@ pub enum Fact {
     StartClear,
     /// Answer to [`Order::CheckStart`]: this does.
     StartObstructed(Finding),
+    /// Told before the answer to a thorough [`Order::CheckStart`]: what was found that does not forbid a start.
+    Examined {
+        /// Possibly nothing.
+        findings: Vec<Finding>,
+    },
+    /// Answer to [`Order::AwaitHolders`]: one of them has ended.
+    HolderEnded {
+        /// The order's number.
+        watch: u64,
+    },
+    /// Answer to [`Order::AwaitHolders`]: they may not be watched.
+    HoldersUnwatched {
+        /// The order's number.
+        watch: u64,
+    },
     /// Answer to [`Order::Spawn`].
     Spawned {
         /// The first process.
@@ -150,7 +165,18 @@ pub enum Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
     /// End what an earlier director left of this service, then look whether port and database are free.
-    CheckStart,
+    CheckStart {
+        /// Runs in a row never became healthy: look also for what does not forbid a start and may explain that, and take a
+        /// foreign process that has the database open for an obstruction.
+        thorough: bool,
+    },
+    /// Tell when one of these processes ends. Forgets what was awaited for this service before.
+    AwaitHolders {
+        /// Comes back with the answer.
+        watch: u64,
+        /// Whom.
+        holders: Vec<HolderId>,
+    },
     /// Start the program.
     Spawn,
     /// Ask it to end.
@@ -188,6 +214,15 @@ pub enum Order {
         /// How long it lived.
         uptime_ms: Millis,
     },
+}
+
+/// A process of somebody else, unambiguous within one boot of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HolderId {
+    /// Its id.
+    pub pid: u32,
+    /// Its start as the system counts it.
+    pub start: u64,
 }
 
 /// A hook to run, with what its environment tells it.

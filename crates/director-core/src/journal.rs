@@ -140,6 +140,14 @@ pub enum JournalEvent {
     },
     /// The blocker is gone.
     Unblocked,
+    /// The checks before a start found something that does not forbid it; or runs in a row never became healthy, and it was looked
+    /// for what may explain that.
+    Examined {
+        /// How many such runs; 0 when that was no reason to look.
+        runs: u32,
+        /// What it found that does not forbid a start.
+        findings: Vec<Finding>,
+    },
     /// An operator asked for something.
     OperatorAsked {
         /// What: `start`, `stop`, `restart`, `shutdown`.

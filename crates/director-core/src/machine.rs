@@ -295,6 +295,7 @@ impl Core {
         for name in names.iter().chain(&along) {
             if let Some(service) = self.services.get_mut(name) {
                 service.changes.clear();
+                service.doubts.clear();
                 if starts && !service.is_up() {
                     service.throttle.clear();
                 }

@@ -27,8 +27,8 @@ pub struct HealthAnswer {
 /// A finding that a restart cannot cure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// A stable code: `port-in-use`, `database-locked`, `tree-not-ended`, `leftover-alive`, `database-unusable`,
-    /// `hook-failed`.
+    /// A stable code: `port-in-use`, `port-refused`, `database-locked`, `database-held`, `database-unusable`,
+    /// `tree-not-ended`, `leftover-alive`, `hook-failed`.
     pub code: String,
     /// What is the matter, in a sentence.
     pub summary: String,
@@ -38,6 +38,53 @@ pub struct Finding {
     pub remedy: Vec<String>,
     /// What a person should not do.
     pub avoid: Vec<String>,
+    /// The processes that hold the thing, where that is the matter.
+    #[serde(default)]
+    pub holders: Vec<Holder>,
+}
+
+/// A process that holds something which a service needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its id.
+    pub pid: u32,
+    /// Its start as the system counts it: with the id it names one process of a boot.
+    pub start: u64,
+    /// Its short name.
+    pub name: String,
+    /// The account it runs under, where that may be known.
+    pub user: Option<String>,
+    /// The file it holds; none: it holds a port.
+    pub file: Option<String>,
+    /// Since when it runs. Nobody tells since when it holds the thing.
+    pub since: Option<WallTime>,
+    /// Whether it can do anything about it.
+    pub state: HolderState,
+}
+
+/// Whether a holder can let go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HolderState {
+    /// It runs.
+    #[default]
+    Alive,
+    /// It is stopped, or all its threads are suspended: it lets go of nothing by itself.
+    Suspended,
+    /// It is on its way out, and the system has not let it go yet.
+    Exiting,
+}
+
+impl HolderState {
+    /// In one word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Alive => "alive",
+            Self::Suspended => "suspended",
+            Self::Exiting => "exiting",
+        }
+    }
 }
 
 /// The whole director.
@@ -145,6 +192,9 @@ pub struct ServiceReport {
     /// The hook under way.
     #[serde(default)]
     pub hook: Option<HookName>,
+    /// What was found that may explain why several runs in a row never became healthy.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 impl ServiceReport {

@@ -1,29 +1,107 @@
 //! What must hold before a start: nothing of an earlier run lives, the port is free, the database is unlocked.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use director_core::event::Fact;
-use director_core::report::Finding;
-use director_core::spec::ServiceSpec;
-use director_doctor::{database, port};
+use director_core::report::{Finding, Holder};
+use director_core::spec::{ServiceName, ServiceSpec};
+use director_core::words::RunNumber;
+use director_doctor::preflight::{self, Asked, Depth, Help, Outcome};
+use director_doctor::{database, holders};
 use director_sys::identity::{self, ProcessId};
+use director_sys::tree::Tree;
 
 use crate::hands::Hands;
 
+/// A live run of some service.
+pub(crate) type LiveTree = (ServiceName, RunNumber, Tree);
+
 /// Whether there is anything to check at all; without, a start needs no thread.
-pub(crate) fn needed(spec: &ServiceSpec, leftovers: &[ProcessId]) -> bool {
-    spec.port.is_some() || spec.database.is_some() || !leftovers.is_empty()
+pub(crate) fn needed(spec: &ServiceSpec, leftovers: &[ProcessId], thorough: bool) -> bool {
+    thorough || preflight::is_needed(spec) || !leftovers.is_empty()
 }
 
-/// Looks at everything in turn. Blocks for as long as the database helper may take.
-pub(crate) fn check(hands: &Hands, spec: &Arc<ServiceSpec>, leftovers: &[ProcessId]) -> Fact {
-    match leftover_finding(leftovers)
-        .or_else(|| port_finding(spec))
-        .or_else(|| database_finding(hands, spec))
-    {
-        Some(finding) => Fact::StartObstructed(finding),
-        None => Fact::StartClear,
+/// One look before a start.
+pub(crate) struct Look {
+    pub(crate) hands: Hands,
+    pub(crate) spec: Arc<ServiceSpec>,
+    pub(crate) leftovers: Vec<ProcessId>,
+    pub(crate) thorough: bool,
+    /// Whatever the director runs is no stranger.
+    pub(crate) live: Vec<LiveTree>,
+}
+
+impl Look {
+    /// Looks at everything in turn, and answers with what is told about it, the verdict last. Blocks for as long as the helpers
+    /// may take.
+    pub(crate) fn make(&self) -> Vec<Fact> {
+        if let Some(finding) = leftover_finding(&self.leftovers) {
+            return vec![Fact::StartObstructed(finding)];
+        }
+        let log_dir = self.hands.log_dir().join(self.spec.name.as_str());
+        let asked = Asked {
+            spec: &self.spec,
+            log_dir: &log_dir,
+            running: None,
+            helper: &|help| self.help(help),
+            ours: &|holder| self.ours(holder),
+        };
+        let depth = if self.thorough {
+            Depth::Thorough
+        } else {
+            Depth::Start
+        };
+        let (mut warned, mut found) = (Vec::new(), None);
+        for checked in preflight::run(&asked, depth) {
+            match checked.outcome {
+                Outcome::Ok { .. } => {}
+                Outcome::Warned { finding } => warned.push(finding),
+                Outcome::Found { finding } => found = found.or(Some(finding)),
+            }
+        }
+        let mut facts = Vec::new();
+        if self.thorough || !warned.is_empty() {
+            facts.push(Fact::Examined { findings: warned });
+        }
+        facts.push(found.map_or(Fact::StartClear, Fact::StartObstructed));
+        facts
+    }
+
+    fn help(&self, help: Help<'_>) -> Result<Vec<u8>, String> {
+        let exe = self.hands.own_exe();
+        let outcome = match help {
+            Help::Database(task, file) => {
+                let command = database::helper_command(exe, task, file);
+                self.hands.run_helper(&self.spec, &command, database::LIMIT)
+            }
+            Help::Holders(files) => {
+                // The service's account sees its own processes only.
+                let spec = ServiceSpec {
+                    user: None,
+                    ..(*self.spec).clone()
+                };
+                let command = holders::helper_command(exe, files);
+                self.hands.run_helper(&spec, &command, holders::LIMIT)
+            }
+        };
+        outcome
+            .map(|outcome| outcome.output)
+            .map_err(|error| error.to_string())
+    }
+
+    fn ours(&self, holder: &Holder) -> Option<String> {
+        if holder.pid == std::process::id() {
+            return Some("this director".to_owned());
+        }
+        let id = ProcessId {
+            pid: holder.pid,
+            start: holder.start,
+        };
+        let live = self
+            .live
+            .iter()
+            .find(|(_, _, tree)| tree.members().is_ok_and(|members| members.contains(&id)));
+        live.map(|(service, run, _)| format!("run {} of {service}", run.0))
     }
 }
 
@@ -36,6 +114,9 @@ fn leftover_finding(leftovers: &[ProcessId]) -> Option<Finding> {
     if alive.is_empty() {
         return None;
     }
+    let described = alive
+        .iter()
+        .filter_map(|id| identity::describe(id.pid).ok().flatten());
     Some(Finding {
         code: "leftover-alive".to_owned(),
         summary: "processes of an earlier run were killed and still exist".to_owned(),
@@ -50,19 +131,6 @@ fn leftover_finding(leftovers: &[ProcessId]) -> Option<Finding> {
         avoid: vec![
             "starting the program by hand: two copies would share its port and its database".to_owned(),
         ],
+        holders: described.map(|process| holders::of(&process, None)).collect(),
     })
-}
-
-fn port_finding(spec: &ServiceSpec) -> Option<Finding> {
-    let host: IpAddr = spec.host.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    port::check(host, spec.port?)
-}
-
-fn database_finding(hands: &Hands, spec: &Arc<ServiceSpec>) -> Option<Finding> {
-    let wanted = spec.database.as_ref()?;
-    let command = database::helper_command(hands.own_exe(), wanted);
-    match hands.run_helper(spec, &command, database::LIMIT) {
-        Ok(outcome) => database::finding(wanted, &outcome.output),
-        Err(error) => database::unanswered(wanted, &error.to_string()),
-    }
 }

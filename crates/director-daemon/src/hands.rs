@@ -1,11 +1,12 @@
 //! What the driver works with, shared with the threads that work for it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use director_core::spec::{HookName, ServiceSpec};
+use director_core::spec::{HookName, ServiceName, ServiceSpec};
 use director_sys::spawn::Stdin;
 use director_sys::stdio::Pump;
 
@@ -36,6 +37,11 @@ pub(crate) struct Inner {
     pub(crate) pump: Arc<Pump>,
     pub(crate) own_exe: PathBuf,
     pub(crate) data_dir: PathBuf,
+    pub(crate) log_dir: PathBuf,
+    /// For waiting until a process of somebody else ends.
+    pub(crate) waits: Pool,
+    /// The latest watch over the holders of what each service needs.
+    pub(crate) watches: Mutex<HashMap<ServiceName, u64>>,
 }
 
 impl Hands {
@@ -56,6 +62,26 @@ impl Hands {
 
     pub(crate) fn data_dir(&self) -> &Path {
         &self.inner.data_dir
+    }
+
+    pub(crate) fn log_dir(&self) -> &Path {
+        &self.inner.log_dir
+    }
+
+    pub(crate) fn waits(&self) -> &Pool {
+        &self.inner.waits
+    }
+
+    pub(crate) fn note_watch(&self, service: &ServiceName, watch: u64) {
+        self.watches().insert(service.clone(), watch);
+    }
+
+    pub(crate) fn is_latest_watch(&self, service: &ServiceName, watch: u64) -> bool {
+        self.watches().get(service) == Some(&watch)
+    }
+
+    fn watches(&self) -> MutexGuard<'_, HashMap<ServiceName, u64>> {
+        self.inner.watches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn pool(&self) -> &Pool {

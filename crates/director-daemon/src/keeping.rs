@@ -252,6 +252,7 @@ fn is_warning(event: &JournalEvent) -> bool {
         | JournalEvent::TreeFrozen
         | JournalEvent::TreeKilled { .. }
         | JournalEvent::Blocked { .. }
+        | JournalEvent::Examined { .. }
         | JournalEvent::LeftoverEnded { .. }
         | JournalEvent::LimitNotEnforced { .. }
         | JournalEvent::MemoryExceeded { .. }

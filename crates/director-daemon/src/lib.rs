@@ -17,6 +17,7 @@
 //! database; nothing here knows of the API.
 
 mod asking;
+mod blockers;
 mod boot;
 mod capture;
 mod checks;

@@ -6,7 +6,8 @@ use director_core::event::{Fact, Order};
 use director_core::spec::{Rung, ServiceName, ServiceSpec, StopTarget};
 use director_core::words::RunNumber;
 
-use crate::checks;
+use crate::blockers::HolderWatch;
+use crate::checks::{self, Look};
 use crate::driver::{Driver, Live};
 use crate::input::Input;
 use crate::probe;
@@ -23,7 +24,11 @@ impl Driver {
             return;
         };
         match order {
-            Order::CheckStart => self.check_start(&spec, run),
+            Order::CheckStart { thorough } => self.check_start(&spec, run, thorough),
+            Order::AwaitHolders { watch, holders } => {
+                let service = service.clone();
+                HolderWatch { service, run, watch }.begin(&self.hands, holders);
+            }
             Order::Spawn => self.hands.spawner().submit(Job::Run { spec, run }),
             Order::DeliverRung { step, rung, to } => self.deliver_rung(&spec, run, step, rung, to),
             Order::DeliverToLeftovers => self.deliver_to_leftovers(service, run),
@@ -40,20 +45,30 @@ impl Driver {
         self.live.get(service).filter(|live| live.run == run)
     }
 
-    fn check_start(&mut self, spec: &Arc<ServiceSpec>, run: RunNumber) {
+    fn check_start(&mut self, spec: &Arc<ServiceSpec>, run: RunNumber, thorough: bool) {
         let leftovers = self.leftovers.get(&spec.name).cloned().unwrap_or_default();
-        if !checks::needed(spec, &leftovers) {
+        if !checks::needed(spec, &leftovers, thorough) {
             // Nothing to look at: the answer needs no thread, which keeps a restart within a millisecond.
             return self.fact(spec.name.clone(), run, Fact::StartClear);
         }
-        let (hands, spec) = (self.hands.clone(), Arc::clone(spec));
+        let live = self.live.iter();
+        let look = Look {
+            hands: self.hands.clone(),
+            spec: Arc::clone(spec),
+            leftovers,
+            thorough,
+            live: live
+                .map(|(service, live)| (service.clone(), live.run, live.tree.clone()))
+                .collect(),
+        };
         self.hands.pool().submit(move || {
-            let fact = checks::check(&hands, &spec, &leftovers);
-            hands.tell(Input::Fact {
-                service: spec.name.clone(),
-                run,
-                fact,
-            });
+            for fact in look.make() {
+                look.hands.tell(Input::Fact {
+                    service: look.spec.name.clone(),
+                    run,
+                    fact,
+                });
+            }
         });
     }
 

@@ -27,6 +27,8 @@ use crate::tokens;
 const PROBE_THREADS: usize = 8;
 const HOOK_THREADS: usize = 32;
 const HAND_THREADS: usize = 8;
+/// Holders that are waited for at once; they exist while a service is blocked.
+const WAIT_THREADS: usize = 32;
 
 /// The running threads, as the driver sees them.
 pub(crate) struct Machinery {
@@ -85,6 +87,9 @@ pub(crate) fn start(
         pump,
         own_exe,
         data_dir: spec.data_dir.clone(),
+        log_dir: spec.log_dir.clone(),
+        waits: Pool::new("wait", WAIT_THREADS),
+        watches: Default::default(),
     });
     Ok(Machinery {
         hands,

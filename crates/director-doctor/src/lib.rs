@@ -1,15 +1,19 @@
 //! Preflight: what stands in the way of a start, told so that a person can act.
 //!
-//! This crate exists so that the daemon (before each start) and, later, the command line (`preflight`, `doctor`) come to the
-//! same finding in the same words. It looks and never changes anything, with one exception that the config asks for:
+//! This crate exists so that the daemon (before each start) and the command line (`preflight`, `sqlite`) come to the same finding
+//! in the same words. It looks and never changes anything, with one exception that the config asks for:
 //! `database.wal = true` puts the file into WAL mode.
 //!
-//! Application databases are opened only by a short-lived helper process ([`database::helper_main`]), never in the director:
+//! Application databases are opened only by a short-lived helper process ([`database::helper_main`]), never in the director, and
+//! the search for who has one open is another ([`holders::helper_main`]):
 //! on Linux closing any descriptor of a file drops all of the process's locks on it, and a damaged file must not be able to
 //! harm the supervisor.
 
 pub mod database;
+pub mod holders;
 pub mod port;
+pub mod preflight;
+mod steps;
 
 use director_sys::identity;
 

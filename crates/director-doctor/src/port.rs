@@ -1,9 +1,20 @@
 //! Whether a port can be bound, and who is in the way.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
-use director_core::report::Finding;
+use director_core::report::{Finding, Holder};
 use director_sys::port_owner::{self, PortOwner, PortState};
+
+use crate::{holders, steps};
+
+/// The process of Windows' own HTTP service, and of everything else in its kernel.
+const WINDOWS_KERNEL: u32 = 4;
+
+/// The address that a service binds.
+#[must_use]
+pub fn host(text: &str) -> IpAddr {
+    text.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
 
 /// The finding when `host:port` is taken; none when it is free or nobody can tell.
 #[must_use]
@@ -15,29 +26,63 @@ pub fn check(host: IpAddr, port: u16) -> Option<Finding> {
     }
 }
 
+/// Who listens there; empty when it is free or nobody can tell.
+#[must_use]
+pub fn owners(host: IpAddr, port: u16) -> Vec<PortOwner> {
+    match port_owner::check(host, port) {
+        Ok(PortState::Held(owners)) => owners,
+        Ok(PortState::Free) | Err(_) => Vec::new(),
+    }
+}
+
 fn finding(port: u16, owners: &[PortOwner]) -> Finding {
-    let first = owners.iter().find_map(|owner| owner.process.as_ref());
-    let holder = first.map_or_else(|| "another process".to_owned(), crate::describe);
+    let mut found: Vec<Holder> = Vec::new();
+    for process in owners.iter().filter_map(|owner| owner.process.as_ref()) {
+        if found.iter().all(|known| known.pid != process.id.pid) {
+            found.push(holders::of(process, None));
+        }
+    }
+    let kernel = is_windows() && owners.iter().any(|owner| owner.pid == Some(WINDOWS_KERNEL));
+    let who = match found.first() {
+        _ if kernel => "Windows' own HTTP service, http.sys".to_owned(),
+        Some(first) => holders::brief(first),
+        None => "another process".to_owned(),
+    };
+    let free = "the port is free";
+    let mut remedy = match found.as_slice() {
+        _ if kernel => vec![
+            "see which program listens through it: `netsh http show servicestate`, as an Administrator; stop that program or its site (IIS, reporting services, …)".to_owned(),
+            format!("the service starts by itself as soon as {free}"),
+        ],
+        [] => steps::for_nobody(free),
+        some => steps::for_holders(some, free),
+    };
+    remedy.push(format!(
+        "or give the service another port, in its command and in its `port = {port}`"
+    ));
     Finding {
         code: "port-in-use".to_owned(),
-        summary: format!("port {port} is held by {holder}"),
+        summary: format!("port {port} is held by {who}"),
         evidence: owners.iter().map(evidence).collect(),
-        remedy: vec![
-            "end that program with its own means, or with the Task Manager (Windows) or `kill` (Linux)"
-                .to_owned(),
-            format!("or give the service another port, in its command and in its `port = {port}`"),
-            "the service starts by itself as soon as the port is free".to_owned(),
-        ],
+        remedy,
         avoid: vec![
             "ending a process that you do not know: it may serve something else".to_owned(),
             "starting the service by hand on the same port".to_owned(),
         ],
+        holders: if kernel { Vec::new() } else { found },
     }
+}
+
+fn is_windows() -> bool {
+    std::env::consts::FAMILY == "windows"
 }
 
 fn evidence(owner: &PortOwner) -> String {
     let who = match (&owner.process, owner.pid) {
-        (Some(info), _) => crate::describe(info),
+        (Some(info), _) => {
+            let path = info.exe.as_ref().map(|exe| format!(", {}", exe.display()));
+            format!("{}{}", crate::describe(info), path.unwrap_or_default())
+        }
         (None, Some(pid)) => {
             format!("pid {pid}, which has ended: a child that inherited its socket keeps the port")
         }
@@ -48,7 +93,7 @@ fn evidence(owner: &PortOwner) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, TcpListener};
+    use std::net::TcpListener;
 
     use super::*;
 
@@ -58,9 +103,13 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let finding = check(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port).expect("a finding");
         assert_eq!(finding.code, "port-in-use");
+        let me = std::process::id();
+        assert!(finding.evidence[0].contains(&format!("pid {me}")), "{finding:?}");
+        assert_eq!(finding.holders[0].pid, me);
+        let steps = finding.remedy.join("\n");
         assert!(
-            finding.evidence[0].contains(&format!("pid {}", std::process::id())),
-            "{finding:?}"
+            steps.contains(&me.to_string()),
+            "the command with its pid: {steps}"
         );
         drop(listener);
         assert_eq!(check(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port), None);

@@ -257,7 +257,7 @@ impl Fleet {
         member.run = run;
         let (spawn_ms, end_ms) = (member.spawn_ms, member.end_ms);
         match order {
-            Order::CheckStart => self.later(place, 0, Fact::StartClear),
+            Order::CheckStart { .. } => self.later(place, 0, Fact::StartClear),
             Order::Spawn => {
                 if member.spec.kind == Kind::Oneshot {
                     (member.state, member.outdated) = (State::Down, false);
@@ -293,7 +293,10 @@ impl Fleet {
                 let (step, outcome) = (*step, Ok(()));
                 self.later(place, 0, Fact::HookFinished { step, outcome });
             }
-            Order::DeliverToLeftovers | Order::Measure { .. } | Order::Release { .. } => {}
+            Order::AwaitHolders { .. }
+            | Order::DeliverToLeftovers
+            | Order::Measure { .. }
+            | Order::Release { .. } => {}
         }
     }
 

@@ -74,6 +74,8 @@ pub enum Mutation {
     NoHooks,
     /// A hook that failed is told to have succeeded.
     FailedHooksCount,
+    /// Nobody tells that a holder has ended.
+    DeafToHolders,
 }
 
 impl Mutation {
@@ -113,5 +115,6 @@ impl Mutation {
         Self::HalfTheAge,
         Self::NoHooks,
         Self::FailedHooksCount,
+        Self::DeafToHolders,
     ];
 }

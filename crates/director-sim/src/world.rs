@@ -52,6 +52,8 @@ pub(crate) struct Process {
     pub(crate) stuck_until: Millis,
     /// Service and thing held.
     pub(crate) holds: [Option<usize>; 2],
+    /// The service whose database it has open without a lock.
+    pub(crate) reads: Option<usize>,
     /// No record of its run could be written: the disk was full.
     pub(crate) unrecorded: bool,
     /// Outside of what the contract promises to find after a kill of the director.
@@ -114,6 +116,18 @@ impl World {
             let process = &self.all[*index];
             !process.unreachable && process.owner.is_some_and(|owner| owner.service == service)
         })
+    }
+
+    /// Who holds a thing of a service.
+    pub(crate) fn holders(&self, service: usize, thing: usize) -> Vec<ProcessIndex> {
+        let holds = |index: &ProcessIndex| self.all[*index].holds[thing] == Some(service);
+        self.live.iter().copied().filter(holds).collect()
+    }
+
+    /// Who has the database of a service open without a lock.
+    pub(crate) fn readers(&self, service: usize) -> Vec<ProcessIndex> {
+        let reads = |index: &ProcessIndex| self.all[*index].reads == Some(service);
+        self.live.iter().copied().filter(reads).collect()
     }
 
     /// Whether somebody, or a lock that has not gone yet, holds a thing of a service.
@@ -179,6 +193,7 @@ impl Process {
             doomed: false,
             stuck_until: 0,
             holds: [None; 2],
+            reads: None,
             unrecorded: false,
             unreachable: false,
             answering: Answering::default(),

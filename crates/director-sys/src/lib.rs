@@ -16,6 +16,7 @@
     reason = "the one crate that talks to the operating system directly"
 )]
 
+pub mod access;
 pub mod accounts;
 pub mod clock;
 pub mod file_holders;
@@ -25,6 +26,7 @@ pub mod instance_lock;
 #[cfg(feature = "ipc")]
 pub mod ipc;
 pub mod limits;
+pub mod lock_query;
 pub mod memory;
 pub mod os_signals;
 pub mod port_owner;

@@ -18,6 +18,7 @@ pub(crate) fn dispatch() -> Option<u8> {
     let code = match first.to_str()? {
         CONSOLE_EVENT => director_sys::tree::console_helper_main(&rest),
         director_doctor::database::SUBCOMMAND => director_doctor::database::helper_main(&rest),
+        director_doctor::holders::SUBCOMMAND => director_doctor::holders::helper_main(&rest),
         DEMO_APP => demo_app(&rest),
         _ => return None,
     };

@@ -20,6 +20,7 @@ use crate::args::Act;
 use crate::client::{self, Link, Trouble, converse, unknown_service};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::human::Clock;
 use crate::locate::Place;
 use crate::progress::{self, Before, Line, Verdict, Wish};
 use crate::ui::Ui;
@@ -255,7 +256,7 @@ impl Waiting<'_> {
                     ui.say(&format!("error: {name} is blocked: {text}"));
                     let service = report.services.iter().find(|service| service.name == name);
                     if let Some(found) = service.and_then(|service| service.blocker.as_ref()) {
-                        ui.say(finding::lines(found, "  ").trim_end());
+                        ui.say(finding::lines(found, &Clock::system(), "  ").trim_end());
                     }
                 }
             }

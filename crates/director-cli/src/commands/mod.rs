@@ -3,10 +3,12 @@
 mod act;
 mod check;
 mod events;
-mod finding;
+pub(crate) mod finding;
 mod logs;
+mod preflight;
 mod reload;
 mod shutdown;
+mod sqlite;
 mod status;
 mod watch;
 mod why;
@@ -70,6 +72,8 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
         Sub::Reload(args) => reload::reload(config, args, ui)?,
         Sub::Logs(logs) => logs::logs(config, logs, ui)?,
         Sub::Events(events) => events::events(config, events, ui)?,
+        Sub::Preflight { services, json } => preflight::preflight(config, services, *json, ui)?,
+        Sub::Sqlite { what } => sqlite::sqlite(what, ui)?,
         Sub::Check { json } => check::check(config, *json, ui)?,
         Sub::Schema => {
             ui.print_json(&director_config::schema())?;

@@ -6,6 +6,7 @@ use director_core::describe::{health_name, phase_name};
 use director_core::report::{DirectorReport, ServiceReport};
 use director_core::words::{Goal, PhaseName};
 
+use super::finding;
 use crate::client::{self, Link, Trouble, converse, unknown_service};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -137,7 +138,8 @@ fn remark(service: &ServiceReport, clock: &Clock) -> String {
         return format!("stopped by operator since {}", clock.at(since));
     }
     match service.phase {
-        PhaseName::Blocked | PhaseName::Failed => service.because.clone(),
+        PhaseName::Blocked => format!("{}: {}", finding::CALL, service.because),
+        PhaseName::Failed => service.because.clone(),
         PhaseName::Backoff | PhaseName::Starting | PhaseName::Stopping | PhaseName::Waiting => {
             match &service.next {
                 Some(next) if !service.because.ends_with(next.as_str()) => {

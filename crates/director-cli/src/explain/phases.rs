@@ -10,6 +10,7 @@ use director_core::words::{Goal, Health, PhaseName};
 use super::exits::meaning;
 use super::explanation::{Explanation, Known, shown};
 use super::probes::{said_of_itself, unhealthy_end};
+use crate::commands::finding::{self, CALL};
 
 /// Fills in everything that depends on the phase.
 pub(super) fn fill(known: &Known<'_>, explanation: &mut Explanation) {
@@ -19,7 +20,7 @@ pub(super) fn fill(known: &Known<'_>, explanation: &mut Explanation) {
     match service.phase {
         PhaseName::Idle => idle(known, explanation),
         PhaseName::Waiting => waiting(service, explanation),
-        PhaseName::Blocked => blocked(service, explanation),
+        PhaseName::Blocked => blocked(known, explanation),
         PhaseName::Starting => starting(known, explanation),
         PhaseName::Running => running(known, explanation),
         PhaseName::Stopping => stopping(service, explanation),
@@ -79,16 +80,18 @@ fn waiting(service: &ServiceReport, explanation: &mut Explanation) {
     }
 }
 
-fn blocked(service: &ServiceReport, explanation: &mut Explanation) {
+fn blocked(known: &Known<'_>, explanation: &mut Explanation) {
+    let service = known.service;
     let name = &service.name;
-    explanation.summary = format!("{name} is blocked: a restart cannot cure this, a person must act");
-    let Some(finding) = &service.blocker else { return };
-    explanation.cause = vec![format!("{} [{}]", finding.summary, finding.code)];
-    explanation
-        .evidence
-        .splice(0..0, finding.evidence.iter().cloned());
-    explanation.advice.extend(finding.remedy.iter().cloned());
-    explanation.avoid.extend(finding.avoid.iter().cloned());
+    explanation.summary = format!("{CALL}: {name} is blocked, and a restart cannot cure this");
+    let Some(found) = &service.blocker else { return };
+    explanation.cause = vec![format!("{} [{}]", found.summary, found.code)];
+    let held = |holder| format!("held by {}", finding::holder(holder, known.clock));
+    let seen = found.holders.iter().map(held);
+    let seen: Vec<String> = seen.chain(found.evidence.iter().cloned()).collect();
+    explanation.evidence.splice(0..0, seen);
+    explanation.advice.extend(finding::steps(&found.remedy));
+    explanation.avoid.extend(found.avoid.iter().cloned());
     if explanation.next.is_empty() {
         explanation
             .next

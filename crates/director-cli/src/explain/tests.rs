@@ -124,20 +124,20 @@ fn blocked() {
     web.blocker = Some(finding());
     let events = [event(10, JournalEvent::Blocked { finding: finding() })];
     insta::assert_snapshot!(text(&web, &events), @r##"
-    web is blocked: a restart cannot cure this, a person must act
+    ACTION REQUIRED: web is blocked, and a restart cannot cure this
 
     Cause:
       port 8004 is held by python.exe (pid 4312) [port-in-use]
 
     Evidence:
       0.0.0.0:8004, python.exe, pid 4312, user alice, since 21:03
-      22:29:50  blocked (port-in-use): port 8004 is held by python.exe (pid 4312); what helps: end that program, or give this service another port
+      22:29:50  ACTION REQUIRED, blocked (port-in-use): port 8004 is held by python.exe (pid 4312); 1. end that program, or give this service another port; avoid: do not end a program that you do not know
 
     What happens next:
       looks again in 4 s and starts by itself when the way is clear
 
     What you can do:
-      end that program, or give this service another port
+      1. end that program, or give this service another port
 
     What not to do:
       do not end a program that you do not know

@@ -155,6 +155,7 @@ fn a_blocked_start_prints_the_finding_and_exits_6() {
             evidence: vec!["python (pid 12) of alice listens on 0.0.0.0:8004".to_owned()],
             remedy: vec!["end that program".to_owned()],
             avoid: vec!["do not end it before you know what it is".to_owned()],
+            holders: Vec::new(),
         });
         Ok(())
     });
@@ -162,10 +163,10 @@ fn a_blocked_start_prints_the_finding_and_exits_6() {
     assert_eq!(outcome.code, 6);
     insta::assert_snapshot!(outcome.err, @r"
     error: web is blocked: port 8004 is in use
-      port 8004 is in use [port-in-use]
+      ACTION REQUIRED: port 8004 is in use [port-in-use]
         python (pid 12) of alice listens on 0.0.0.0:8004
-        do: end that program
-        do not: do not end it before you know what it is
+        1. end that program
+        avoid: do not end it before you know what it is
     ");
 }
 

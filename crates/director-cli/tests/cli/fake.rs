@@ -147,6 +147,7 @@ pub(crate) fn service(name: &str) -> ServiceReport {
         maintenance_until: None,
         next_scheduled: None,
         hook: None,
+        findings: Vec::new(),
         usage: None,
         command: vec![name.to_owned()],
     }

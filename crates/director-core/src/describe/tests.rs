@@ -18,6 +18,7 @@ fn finding(remedy: &[&str]) -> Finding {
         evidence: Vec::new(),
         remedy: remedy.iter().map(|&text| text.to_owned()).collect(),
         avoid: Vec::new(),
+        holders: Vec::new(),
     }
 }
 
@@ -130,13 +131,27 @@ fn starts_exits_and_restarts() {
             JournalEvent::Blocked {
                 finding: finding(&[]),
             },
-            "blocked (port-in-use): port 8004 is held by python.exe (pid 4312)",
+            "ACTION REQUIRED, blocked (port-in-use): port 8004 is held by python.exe (pid 4312)",
         ),
         (
             JournalEvent::Blocked {
                 finding: finding(&["end it", "or wait"]),
             },
-            "blocked (port-in-use): port 8004 is held by python.exe (pid 4312); what helps: end it",
+            "ACTION REQUIRED, blocked (port-in-use): port 8004 is held by python.exe (pid 4312); 1. end it; 2. or wait",
+        ),
+        (
+            JournalEvent::Examined {
+                runs: 0,
+                findings: vec![finding(&[])],
+            },
+            "the checks before the start found, and start it all the same: port 8004 is held by python.exe (pid 4312) [port-in-use]",
+        ),
+        (
+            JournalEvent::Examined {
+                runs: 3,
+                findings: Vec::new(),
+            },
+            "3 runs in a row never became healthy; port, database and folders show nothing that explains it",
         ),
         (JournalEvent::Unblocked, "what blocked it is gone"),
     ];

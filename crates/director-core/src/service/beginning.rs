@@ -5,7 +5,7 @@ use super::limits::LimitAccount;
 use super::phase::{Phase, Since};
 use super::probe::ProbeAccount;
 use super::watch::ChangeAccount;
-use super::{Gate, Service};
+use super::{Doubts, Gate, Service};
 use crate::spec::ServiceSpec;
 use crate::throttle::Throttle;
 use crate::time::Now;
@@ -31,6 +31,7 @@ impl Service {
             lines_dropped: 0,
             changes: ChangeAccount::default(),
             hooks: HookAccount::default(),
+            doubts: Doubts::default(),
             renewal: None,
             renewal_held_by: None,
             held_until: None,

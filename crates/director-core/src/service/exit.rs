@@ -129,6 +129,7 @@ impl Service {
             (Goal::Down, _) => return self.enter(now, out, Phase::Idle, super::stop::sentence(reason)),
             (Goal::Up, _) => {}
         }
+        self.count_fruitless(reason);
         match reason {
             StopReason::Unhealthy if self.spec.restart.when == RestartWhen::Never => {
                 let because = "it failed its health probe too often, and restart.when is \"never\"";

@@ -15,6 +15,9 @@ impl Service {
         match fact {
             Fact::StartClear => self.start_clear(now, out),
             Fact::StartObstructed(finding) => self.start_obstructed(now, out, finding),
+            Fact::Examined { findings } => self.examined(now, out, findings),
+            Fact::HolderEnded { watch } => self.holder_ended(out, watch),
+            Fact::HoldersUnwatched { watch } => self.holders_unwatched(out, watch),
             Fact::Spawned { pid, unenforced } => self.spawned(now, out, pid, unenforced),
             Fact::SpawnFailed { error, permanent } => self.spawn_failed(now, out, error, permanent),
             Fact::MemoryLimitHit => self.memory_limit_hit(now, out),

@@ -239,7 +239,7 @@ impl Service {
             && matches!(next, NextCheck::At(_))
         {
             *next = NextCheck::UnderWay;
-            self.order(out, Order::CheckStart);
+            self.look(out);
         }
     }
 
@@ -344,5 +344,6 @@ fn failure(error: &str) -> Finding {
             "`director start` runs it again at once".to_owned(),
         ],
         avoid: Vec::new(),
+        holders: Vec::new(),
     }
 }

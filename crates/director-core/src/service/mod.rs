@@ -1,13 +1,14 @@
 //! One service: its goal, its phase and its run.
 //!
 //! The state machine is spread over rooms by behaviour: [`phase`] holds the phases with their timers and the one
-//! transition function, `beginning` a service at rest, `start` the way up, `stop` the way down, `exit` what an end means, `gate` what it
+//! transition function, `beginning` a service at rest, `start` the way up, `blocker` what stands in it, `stop` the way down, `exit` what an end means, `gate` what it
 //! waits for in others, `hook` the commands before, beside and after a run, `renewal` a new run that no crash asks for, `renewed` a new
 //! definition, `probe` the account of health, `limits` that of memory and age, `watch` what a change of files means, `schedule` what a
 //! planned time and a maintenance window mean.
 //! `facts` leads each incoming fact to its room.
 
 mod beginning;
+mod blocker;
 mod exit;
 mod facts;
 mod gate;
@@ -31,6 +32,7 @@ use crate::spec::ServiceSpec;
 use crate::throttle::Throttle;
 use crate::time::{Instant, WallTime};
 use crate::words::{Goal, RunNumber, StopReason};
+pub(crate) use blocker::Doubts;
 pub(crate) use gate::{Closed, Gate, Later};
 use hook::HookAccount;
 use limits::LimitAccount;
@@ -63,6 +65,7 @@ pub(crate) struct Service {
     pub(crate) lines_dropped: u64,
     pub(crate) changes: ChangeAccount,
     pub(crate) hooks: HookAccount,
+    pub(crate) doubts: Doubts,
     /// Why a new run is asked for that has not been granted yet.
     pub(crate) renewal: Option<StopReason>,
     /// Which other instance that waits for.

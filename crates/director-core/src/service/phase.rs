@@ -143,6 +143,10 @@ impl Service {
             self.probe.suspend();
             self.limits.suspend();
         }
+        if matches!(phase, Phase::Running | Phase::Completed) {
+            self.doubts.proven = true;
+            self.doubts.clear();
+        }
         self.phase = phase;
         if from == to {
             self.since.because = because;

@@ -56,6 +56,7 @@ impl Service {
             maintenance_until: self.held_until,
             next_scheduled: self.next_scheduled,
             hook: self.hook(),
+            findings: self.doubts.findings.clone().unwrap_or_default(),
         }
     }
 

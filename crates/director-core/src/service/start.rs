@@ -4,16 +4,11 @@ use super::phase::{NextCheck, Phase, Starting, Stopping};
 use super::{Later, Outbox, Run, Service, sentence};
 use crate::event::{Order, Unenforced};
 use crate::journal::JournalEvent;
-use crate::report::Finding;
 use crate::time::{Instant, Millis, Now};
 use crate::words::{Goal, RunNumber, StopReason};
 
 /// A run without a probe counts as up after living this long.
 const PROOF_WITHOUT_PROBE_MS: Millis = 1_000;
-/// When the second and third look at a finding follow the first (guarantee 5).
-const LOOKS_MS: [Millis; 2] = [2_000, 8_000];
-/// How often a recognised blocker is looked at again. Nobody tells us when a foreign port is freed.
-const BLOCKED_RECHECK_MS: Millis = 5_000;
 
 impl Service {
     /// Makes `up` the goal and does what can be done about it now.
@@ -27,7 +22,7 @@ impl Service {
             Phase::Blocked { next, .. } => match next {
                 NextCheck::At(_) => {
                     *next = NextCheck::UnderWay;
-                    self.order(out, Order::CheckStart);
+                    self.look(out);
                 }
                 NextCheck::UnderWay | NextCheck::Hook => {}
                 NextCheck::OnTreeEmpty { reason } => *reason = StopReason::OperatorRestart,
@@ -70,7 +65,8 @@ impl Service {
         self.enter(now, out, Phase::Starting(checking), because);
         // A restart at once passes from `starting` to `starting`: this attempt's time counts from here all the same.
         (self.since.at, self.since.wall) = (now.at, now.wall);
-        self.order(out, Order::CheckStart);
+        self.doubts.begin();
+        self.look(out);
     }
 
     pub(crate) fn start_clear(&mut self, now: Now, out: &mut Outbox) {
@@ -119,71 +115,6 @@ impl Service {
         self.beside = Some(self.gate.runs.clone());
         self.enter(now, out, Phase::Starting(Starting::Spawning), because);
         self.order(out, Order::Spawn);
-    }
-
-    pub(crate) fn start_obstructed(&mut self, now: Now, out: &mut Outbox, finding: Finding) {
-        match &mut self.phase {
-            Phase::Starting(Starting::Checking { first, found, next }) if *next == NextCheck::UnderWay => {
-                *found += 1;
-                let looks = *found as usize;
-                if let Some(delay) = LOOKS_MS.get(looks - 1) {
-                    *next = NextCheck::At(first.plus(*delay).max(now.at));
-                    self.since.because = format!("{} (look {looks} of 3)", finding.summary);
-                    out.revision += 1;
-                } else {
-                    self.block(now, out, finding, NextCheck::At(now.at.plus(BLOCKED_RECHECK_MS)));
-                }
-            }
-            Phase::Blocked { finding: known, next } if *next == NextCheck::UnderWay => {
-                *next = NextCheck::At(now.at.plus(BLOCKED_RECHECK_MS));
-                if *known != finding {
-                    self.since.because = finding.summary.clone();
-                    *known = finding.clone();
-                    self.journal(now, out, JournalEvent::Blocked { finding });
-                }
-            }
-            Phase::Idle
-            | Phase::Waiting
-            | Phase::Blocked { .. }
-            | Phase::Starting(_)
-            | Phase::Running
-            | Phase::Stopping(_)
-            | Phase::Backoff { .. }
-            | Phase::Failed
-            | Phase::Completed => out.stale += 1,
-        }
-    }
-
-    /// Goes to `blocked` with a finding.
-    pub(crate) fn block(&mut self, now: Now, out: &mut Outbox, finding: Finding, next: NextCheck) {
-        self.journal(
-            now,
-            out,
-            JournalEvent::Blocked {
-                finding: finding.clone(),
-            },
-        );
-        let because = finding.summary.clone();
-        self.enter(now, out, Phase::Blocked { finding, next }, because);
-    }
-
-    /// Looks again, when that is due.
-    pub(crate) fn recheck(&mut self, now: Now, out: &mut Outbox) {
-        let next = match &mut self.phase {
-            Phase::Starting(Starting::Checking { next, .. }) | Phase::Blocked { next, .. } => next,
-            Phase::Idle
-            | Phase::Waiting
-            | Phase::Starting(_)
-            | Phase::Running
-            | Phase::Stopping(_)
-            | Phase::Backoff { .. }
-            | Phase::Failed
-            | Phase::Completed => return,
-        };
-        if matches!(next, NextCheck::At(at) if *at <= now.at) {
-            *next = NextCheck::UnderWay;
-            self.order(out, Order::CheckStart);
-        }
     }
 
     pub(crate) fn spawned(&mut self, now: Now, out: &mut Outbox, pid: u32, unenforced: Vec<Unenforced>) {

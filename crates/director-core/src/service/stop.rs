@@ -292,6 +292,7 @@ impl Service {
             avoid: vec![
                 "starting the program by hand: two copies would share its port and its database".to_owned(),
             ],
+            holders: Vec::new(),
         };
         self.block(now, out, finding, NextCheck::OnTreeEmpty { reason });
     }

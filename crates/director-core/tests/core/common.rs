@@ -254,5 +254,6 @@ pub(crate) fn finding() -> Finding {
         evidence: Vec::new(),
         remedy: Vec::new(),
         avoid: Vec::new(),
+        holders: Vec::new(),
     }
 }

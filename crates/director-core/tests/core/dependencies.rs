@@ -357,6 +357,6 @@ fn a_blocked_requirement_is_named_and_waited_for() {
     assert_eq!(report.because, "waits until db is started; db is blocked");
     assert!(report.waits_for.expect("says for whom").stuck);
     fleet.obstructed.clear();
-    fleet.pass(5_000);
+    fleet.pass(10_000);
     assert_eq!(fleet.happened(), "spawn db, spawn web");
 }

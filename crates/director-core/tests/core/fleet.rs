@@ -100,8 +100,10 @@ impl Fleet {
     fn carry_out(&mut self, service: ServiceName, run: RunNumber, order: &Order) {
         self.numbers.insert(service.clone(), run);
         let fact = match order {
-            Order::CheckStart if self.obstructed.contains(&service) => Fact::StartObstructed(finding()),
-            Order::CheckStart => Fact::StartClear,
+            Order::CheckStart { .. } if self.obstructed.contains(&service) => {
+                Fact::StartObstructed(finding())
+            }
+            Order::CheckStart { .. } => Fact::StartClear,
             Order::Spawn => {
                 self.log.push(format!("spawn {service}"));
                 spawned_as(100)
@@ -117,7 +119,10 @@ impl Fleet {
                 self.hooks.insert(service, *step);
                 return;
             }
-            Order::DeliverToLeftovers | Order::Measure { .. } | Order::Release { .. } => return,
+            Order::AwaitHolders { .. }
+            | Order::DeliverToLeftovers
+            | Order::Measure { .. }
+            | Order::Release { .. } => return,
         };
         self.core.handle(self.now, Event { service, run, fact });
     }

@@ -97,7 +97,7 @@ pub(crate) fn restart() -> Command {
 }
 
 pub(crate) fn looks(bench: &Bench) -> usize {
-    bench.count(|order| matches!(order, Order::CheckStart))
+    bench.count(|order| matches!(order, Order::CheckStart { .. }))
 }
 
 pub(crate) fn rungs(bench: &Bench) -> usize {
@@ -223,7 +223,7 @@ fn another_blocker_takes_the_place_of_the_hook_and_the_hook_runs_when_that_is_go
     bench.pass(30_000);
     bench.fact(Fact::StartObstructed(finding()));
     assert_eq!(bench.report().blocker.expect("a finding").code, "port-in-use");
-    bench.pass(5_000);
+    bench.pass(10_000);
     bench.fact(Fact::StartClear);
     assert_eq!(
         bench.phase(),

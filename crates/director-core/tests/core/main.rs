@@ -5,6 +5,7 @@
     reason = "tests: a failure here is the finding"
 )]
 
+mod blockers;
 mod coincidences;
 mod common;
 mod dependencies;

@@ -327,7 +327,7 @@ fn a_finding_is_looked_at_three_times_in_ten_seconds_before_it_blocks() {
     let mut bench = Bench::new(spec());
     bench.core.start(bench.now);
     bench.drain();
-    let checks = |bench: &Bench| bench.count(|order| matches!(order, Order::CheckStart));
+    let checks = |bench: &Bench| bench.count(|order| matches!(order, Order::CheckStart { .. }));
     for (at_most, looks) in [(2_000, 2), (6_000, 3)] {
         bench.fact(Fact::StartObstructed(finding()));
         assert_eq!(bench.phase(), PhaseName::Starting);
@@ -336,10 +336,10 @@ fn a_finding_is_looked_at_three_times_in_ten_seconds_before_it_blocks() {
     }
     bench.fact(Fact::StartObstructed(finding()));
     assert_eq!(bench.phase(), PhaseName::Blocked);
-    bench.pass(5_000);
+    bench.pass(10_000);
     bench.fact(Fact::StartObstructed(finding()));
     assert_eq!((bench.phase(), bench.spawns()), (PhaseName::Blocked, 0));
-    bench.pass(5_000);
+    bench.pass(10_000);
     bench.fact(Fact::StartClear);
     assert_eq!(bench.spawns(), 1, "it starts by itself when the cause is gone");
     assert!(bench.events.contains(&JournalEvent::Unblocked));

@@ -89,6 +89,7 @@ fn style(event: &JournalEvent) -> Style {
         | JournalEvent::MemoryExceeded { .. }
         | JournalEvent::MemoryLimitHit { .. }
         | JournalEvent::LogLinesDropped { .. }
+        | JournalEvent::Examined { .. }
         | JournalEvent::ChangeRefused { .. }
         | JournalEvent::HookRan { error: Some(_), .. }
         | JournalEvent::WatchPaused { .. }

@@ -56,6 +56,7 @@ fn service() -> ServiceReport {
         maintenance_until: None,
         next_scheduled: None,
         hook: None,
+        findings: Vec::new(),
         usage: None,
         command: vec!["app".to_owned()],
     }

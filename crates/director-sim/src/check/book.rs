@@ -33,6 +33,8 @@ pub(super) struct Book {
     /// Whether the planned time that comes must be heeded, and is.
     pub(super) heeds: Option<bool>,
     pub(super) heeded: bool,
+    /// Runs in a row that were never healthy.
+    pub(super) fruitless: u32,
     pub(super) attempt: Attempt,
     pub(super) hooks: HookBook,
 }
@@ -45,6 +47,11 @@ pub(super) struct Attempt {
     pub(super) answered: Millis,
     pub(super) check_out: bool,
     pub(super) obstructed: u32,
+    /// While it is blocked by a finding: until when the next look is due.
+    pub(super) look_by: Option<Millis>,
+    /// The watch over the holders.
+    pub(super) watch: Option<u64>,
+    pub(super) proven: bool,
     /// What the last look truly saw.
     pub(super) truly_clear: bool,
     pub(super) cleared: bool,

@@ -9,6 +9,7 @@ use director_core::words::{Goal, PhaseName};
 use super::book::{Attempt, Book};
 use super::hooks::HookBook;
 use super::throttle::Model;
+use super::{LATE_MS, RECHECK_MS};
 
 /// The checkers.
 pub(crate) struct Checker {
@@ -43,6 +44,7 @@ impl Checker {
             wished: false,
             heeds: None,
             heeded: false,
+            fruitless: 0,
             attempt: Attempt::default(),
             hooks: HookBook::default(),
         };
@@ -98,6 +100,7 @@ impl Checker {
             book.due = None;
             book.waited = false;
             (book.held, book.wished) = (false, false);
+            book.fruitless = 0;
             book.attempt = Attempt::default();
             book.hooks = HookBook::default();
         }
@@ -132,6 +135,7 @@ impl Checker {
             Fact::StartObstructed(_) => {
                 (attempt.check_out, attempt.answered) = (false, t);
                 attempt.obstructed += 1;
+                attempt.look_by = Some(t + RECHECK_MS + LATE_MS);
             }
             Fact::Spawned { .. } | Fact::SpawnFailed { .. } if !attempt.spawn_out => {}
             Fact::Spawned { .. } => {
@@ -148,7 +152,12 @@ impl Checker {
             Fact::RungDelivered { step, outcome } => {
                 attempt.rung_failed |= *step == attempt.step && outcome.is_err();
             }
-            Fact::MemoryLimitHit => {}
+            Fact::MemoryLimitHit | Fact::Examined { .. } | Fact::HolderEnded { .. } => {}
+            Fact::HoldersUnwatched { watch } => {
+                if attempt.watch == Some(*watch) {
+                    attempt.watch = None;
+                }
+            }
             Fact::Measured { sample, outcome } => {
                 if probed && attempt.sample_out.map(|(id, _)| id) == Some(*sample) {
                     self.measured(t, service, outcome);
@@ -164,9 +173,21 @@ impl Checker {
         }
     }
 
+    /// A process whose end was awaited ends, and the core is told of it at `at`: the next look follows.
+    pub(crate) fn holder_ended(&mut self, at: Millis, service: usize, run: u64, watch: u64) {
+        let book = &mut self.books[service];
+        if book.number == run && book.attempt.watch == Some(watch) {
+            let due = at + LATE_MS;
+            book.attempt.look_by = book.attempt.look_by.map(|by| by.min(due));
+        }
+    }
+
     /// An operator's command is carried out.
     pub(crate) fn asked(&mut self, service: usize, command: &Command, phase: PhaseName) {
         let book = &mut self.books[service];
+        if matches!(command, Command::Start { .. } | Command::Restart { .. }) {
+            book.fruitless = 0;
+        }
         let up = matches!(phase, PhaseName::Running | PhaseName::Starting);
         match command {
             Command::Start { .. } if up => return,

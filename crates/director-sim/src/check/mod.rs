@@ -22,3 +22,6 @@ pub(crate) use checker::Checker;
 
 /// How late a timer of the virtual driver may fire.
 const LATE_MS: Millis = 100;
+
+/// How often a blocker is looked at again.
+const RECHECK_MS: Millis = 10_000;

@@ -12,18 +12,32 @@ use super::{Checker, LATE_MS};
 const LEFTOVERS_MS: Millis = 5_000;
 /// When a finding is looked at, after the first look.
 const LOOKS_MS: [Millis; 2] = [2_000, 8_000];
+/// After so many runs that were never healthy, looks may be thorough.
+const FRUITLESS_RUNS: u32 = 3;
 
 impl Checker {
     /// The core asks for something. `stopped`: an operator's stop of this service is on the disk.
     pub(crate) fn order(&mut self, t: Millis, service: usize, run: u64, order: &Order, stopped: bool) {
         let known = self.books[service].number;
-        if *order == Order::CheckStart && run > known {
+        if matches!(order, Order::CheckStart { .. }) && run > known {
             self.attempt_begins(t, service, run);
         } else if run != known {
             return self.fail(service, format_args!("an order for run {run}: {order:?}"));
         }
         match order {
-            Order::CheckStart => self.look_ordered(t, service, stopped),
+            Order::CheckStart { thorough } => {
+                self.look_ordered(t, service, stopped);
+                if *thorough && self.books[service].fruitless < FRUITLESS_RUNS {
+                    self.fail(service, "a thorough look without a cause");
+                }
+            }
+            Order::AwaitHolders { watch, .. } => {
+                let attempt = &mut self.books[service].attempt;
+                attempt.watch = Some(*watch);
+                if attempt.check_out || attempt.spawn_ordered {
+                    self.fail(service, "holders are awaited although nothing is blocked");
+                }
+            }
             Order::Spawn => {
                 if self.books[service].spec.hooks.pre_start.is_none() {
                     self.books[service].wished = false;
@@ -61,6 +75,9 @@ impl Checker {
         let unasked = book.attempts > 0 && !book.touched;
         let due = book.due.take();
         let waited = std::mem::take(&mut book.waited);
+        if book.attempt.started.is_some() && !book.attempt.proven {
+            book.fruitless += 1;
+        }
         book.number = run;
         book.attempts += 1;
         (book.touched, book.faulted) = (false, false);
@@ -87,6 +104,7 @@ impl Checker {
         let attempt = &mut self.books[service].attempt;
         attempt.looks += 1;
         attempt.check_out = true;
+        attempt.look_by = None;
         if attempt.looks == 1 {
             attempt.first_look = t;
         }

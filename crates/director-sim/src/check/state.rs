@@ -47,6 +47,10 @@ impl Checker {
             (book.attempt.probe_out, book.attempt.evidence) = (None, false);
             book.attempt.sample_out = None;
         }
+        if matches!(to, PhaseName::Running | PhaseName::Completed) {
+            book.fruitless = 0;
+            book.attempt.proven = true;
+        }
         self.hooks_are_done(t, service, to);
         match to {
             PhaseName::Failed => self.failed(t, now, service),
@@ -115,7 +119,13 @@ impl Checker {
             PhaseName::Failed | PhaseName::Completed => !lives,
             PhaseName::Waiting => report.goal == Goal::Up && self.waits_for_something(service),
         };
-        if report.phase != known {
+        let forgotten = attempt.look_by.is_some_and(|by| t > by);
+        if report.phase == PhaseName::Blocked && forgotten {
+            self.fail(
+                service,
+                format_args!("blocked, and not looked at again by {t} ms"),
+            );
+        } else if report.phase != known {
             self.fail(
                 service,
                 format_args!("it is {:?}, the journal knows {known:?}", report.phase),

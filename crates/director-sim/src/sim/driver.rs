@@ -151,7 +151,8 @@ impl Sim<'_> {
         let stopped = self.disk.stopped.contains_key(&service);
         self.check.order(self.t, service, run, &order, stopped);
         match order {
-            Order::CheckStart => self.order_check(service, run),
+            Order::CheckStart { thorough } => self.order_check(service, run, thorough),
+            Order::AwaitHolders { .. } => self.give_to_hand(service, run, order),
             Order::Spawn => {
                 self.submit_run(service, run);
                 if self.is(Mutation::SpawnTwice) {
@@ -189,12 +190,12 @@ impl Sim<'_> {
         }
     }
 
-    fn order_check(&mut self, service: usize, run: u64) {
+    fn order_check(&mut self, service: usize, run: u64, thorough: bool) {
         if self.is(Mutation::NeverRechecks) && self.check.looks(service) > 3 {
             return;
         }
         if self.looks(service) {
-            self.give_to_hand(service, run, Order::CheckStart);
+            self.give_to_hand(service, run, Order::CheckStart { thorough });
         } else {
             // Nothing to look at: the driver answers itself.
             self.check.looked(service, run, true);
@@ -313,7 +314,8 @@ impl Sim<'_> {
 /// Orders in the fingerprint of a history.
 fn weight(order: &Order) -> u64 {
     match order {
-        Order::CheckStart => 1,
+        Order::CheckStart { thorough } => 1 + 10 * u64::from(*thorough),
+        Order::AwaitHolders { watch, .. } => 3_000_000 + watch,
         Order::Spawn => 2,
         Order::DeliverRung { step, .. } => 100 + u64::from(*step),
         Order::DeliverToLeftovers => 3,

@@ -1,13 +1,13 @@
 //! The hands: checks, rungs, kills and probes, each after a while and in any order.
 
 use director_core::event::{Fact, Order, ProbeOutcome};
-use director_core::report::{Finding, HealthAnswer};
+use director_core::report::HealthAnswer;
 
 use super::Sim;
 use super::queue::Happening;
 use crate::Boundary;
 use crate::mutation::Mutation;
-use crate::world::{DATABASE, PORT, ProcessIndex};
+use crate::world::PORT;
 
 impl Sim<'_> {
     /// Hands an order to a hand, which comes to it after a while.
@@ -28,7 +28,8 @@ impl Sim<'_> {
     /// A hand carries an order out.
     pub(super) fn hand(&mut self, service: usize, run: u64, order: Order) {
         match order {
-            Order::CheckStart => self.look(service, run),
+            Order::CheckStart { thorough } => self.look(service, run, thorough),
+            Order::AwaitHolders { watch, holders } => self.await_holders(service, run, watch, holders),
             Order::DeliverRung { step, to, .. } => {
                 if self.boundary(Boundary::BeforeRung) {
                     return;
@@ -80,48 +81,6 @@ impl Sim<'_> {
             }
         }
         self.boundary(Boundary::AfterKillTree);
-    }
-
-    /// Whether a start of this service has anything to look at.
-    pub(super) fn looks(&self, service: usize) -> bool {
-        let spec = &self.specs[service];
-        spec.port.is_some() || spec.database.is_some() || !self.threads.leftovers[service].is_empty()
-    }
-
-    /// What stands in the way of a start, truly.
-    fn obstruction(&self, service: usize) -> Option<&'static str> {
-        let spec = &self.specs[service];
-        let alive = |index: &ProcessIndex| self.world.all[*index].alive;
-        if self.threads.leftovers[service].iter().any(alive) {
-            Some("leftover-alive")
-        } else if spec.port.is_some() && self.world.is_held(service, PORT, self.t) {
-            Some("port-in-use")
-        } else if spec.database.is_some() && self.world.is_held(service, DATABASE, self.t) {
-            Some("database-locked")
-        } else {
-            None
-        }
-    }
-
-    fn look(&mut self, service: usize, run: u64) {
-        if self.boundary(Boundary::BeforeCheck) {
-            return;
-        }
-        let truth = self.obstruction(service);
-        self.check.looked(service, run, truth.is_none());
-        let fact = match truth.filter(|_| !self.is(Mutation::BlindCheck)) {
-            None => Fact::StartClear,
-            Some(code) => Fact::StartObstructed(Finding {
-                code: code.to_owned(),
-                summary: code.to_owned(),
-                evidence: Vec::new(),
-                remedy: Vec::new(),
-                avoid: Vec::new(),
-            }),
-        };
-        let at = self.t + self.delay();
-        self.tell(at, service, run, fact);
-        self.boundary(Boundary::AfterCheck);
     }
 
     fn probe(&mut self, service: usize, run: u64, probe: u64) {

@@ -34,6 +34,8 @@ pub(crate) struct Sim<'a> {
     pub(super) memory_rng: Rng,
     /// For hooks alone, likewise.
     pub(super) hook_rng: Rng,
+    /// For what the doctor sees alone, likewise.
+    pub(super) doctor_rng: Rng,
     pub(super) knobs: Knobs,
     pub(super) specs: Vec<ServiceSpec>,
     /// The awake clock, since the beginning.
@@ -82,6 +84,7 @@ impl<'a> Sim<'a> {
             file_rng: Rng::new(seed, 3),
             memory_rng: Rng::new(seed, 7),
             hook_rng,
+            doctor_rng: Rng::new(seed, 9),
             knobs,
             t: 0,
             booted_at: 0,

@@ -1,8 +1,10 @@
 //! The simulation: a clock, a queue of what happens when, and one director at a time.
 //!
 //! `outside` is the world that does as it likes, `programs` what runs in it, `threads` the director's threads with their
-//! delays, `calendar` what is planned, `driver` its one deciding thread, `boot` its beginning and its end.
+//! delays, `calendar` what is planned, `driver` its one deciding thread, `boot` its beginning and its end, `blockers`
+//! what stands in the way of a start.
 
+mod blockers;
 mod boot;
 mod calendar;
 mod driver;

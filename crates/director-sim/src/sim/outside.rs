@@ -41,6 +41,7 @@ impl Sim<'_> {
             self.queue.push(at, Happening::Reboot);
         }
         self.plan_changes();
+        self.plan_readers();
         self.plan_calendar();
         if self.options.wall_jumps {
             for _ in 0..self.knobs.wall_jumps {
@@ -102,6 +103,7 @@ impl Sim<'_> {
                 }
             }
             Happening::ForeignerComes => self.foreigner_comes(),
+            Happening::ReaderComes => self.reader_comes(),
             Happening::DiskFills(full) => {
                 self.show(|_| format!("disk full: {full}"));
                 self.disk.full = full && !self.calm;

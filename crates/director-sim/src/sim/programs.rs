@@ -52,6 +52,7 @@ impl Sim<'_> {
                 0
             },
             holds: [None; 2],
+            reads: None,
             unreachable: false,
             unrecorded: false,
             answering: Answering::default(),
@@ -209,6 +210,7 @@ impl Sim<'_> {
         let one = self.world.all[process].clone();
         self.show(|_| format!("pid {} is gone ({status}), owner {:?}", one.pid, one.owner));
         self.world.remove(process);
+        self.holder_gone(process);
         for (thing, held) in one.holds.iter().enumerate() {
             if let Some(service) = held.filter(|_| !self.calm && self.rng.chance(self.knobs.linger)) {
                 let until = self.t + self.rng.pick(&[100, 3_000, 40_000]);

@@ -38,6 +38,8 @@ pub(super) enum Happening {
         process: ProcessIndex,
     },
     ForeignerComes,
+    /// Somebody opens the database of a service, and takes no lock.
+    ReaderComes,
     DiskFills(bool),
     WallJumps,
     Asked(Command),
@@ -86,6 +88,7 @@ impl Happening {
             Self::Fork { .. }
             | Self::Freeze { .. }
             | Self::ForeignerComes
+            | Self::ReaderComes
             | Self::DiskFills(_)
             | Self::Asked(_)
             | Self::MachineGoesDown(_)

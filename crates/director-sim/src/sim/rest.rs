@@ -40,6 +40,7 @@ impl Sim<'_> {
             one.stuck_until = 0;
             if one.owner.is_none() || one.unreachable {
                 self.world.remove(index);
+                self.holder_gone(index);
             } else if one.doomed {
                 let status = director_core::words::ExitKind::Signal(9);
                 self.dies(index, status);

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use director_core::event::Fact;
+use director_core::event::{Fact, HolderId};
 use director_core::time::Millis;
 use director_core::words::ExitKind;
 
@@ -40,6 +40,14 @@ pub(super) struct LiveRun {
     pub(super) empty_told: bool,
 }
 
+/// Processes whose end is awaited.
+#[derive(Clone, Debug)]
+pub(super) struct HolderWatch {
+    pub(super) run: u64,
+    pub(super) watch: u64,
+    pub(super) holders: Vec<HolderId>,
+}
+
 /// What dies with the director.
 pub(super) struct Threads {
     pub(super) jobs: VecDeque<Job>,
@@ -47,6 +55,8 @@ pub(super) struct Threads {
     pub(super) live: Vec<Option<LiveRun>>,
     /// Leftovers that were killed and may still exist.
     pub(super) leftovers: Vec<Vec<ProcessIndex>>,
+    /// Whose end each service waits for.
+    pub(super) watches: Vec<Option<HolderWatch>>,
     pub(super) saving: bool,
     pub(super) dirty: bool,
     /// At which effect boundaries the director is killed still. Survives the director.
@@ -60,6 +70,7 @@ impl Threads {
             doing: None,
             live: vec![None; services],
             leftovers: vec![Vec::new(); services],
+            watches: vec![None; services],
             saving: false,
             dirty: false,
             kill_at: Vec::new(),

@@ -53,7 +53,7 @@ pub(super) fn details(service: &ServiceReport, place: &Place, clock: &Clock) -> 
         add(&mut rows, "lost output", lost);
     }
     if let Some(found) = &service.blocker {
-        add(&mut rows, "blocker", finding::lines(found, ""));
+        add(&mut rows, "blocker", finding::lines(found, clock, ""));
     }
     table::fields(&rows)
 }

@@ -44,7 +44,7 @@ fn the_table_says_what_matters_of_each() {
     NAME    GOAL  PHASE    HEALTH   PID   UPTIME  RESTARTS  NEXT
     web     up    running  healthy  4711  1m06s   2         next probe in 9 s
     mailer  down  idle     unknown  -     -       2         stopped by operator since 2026-11-22 18:43:20
-    api     up    blocked  unknown  -     -       2         port 8004 is held by python.exe (pid 4312)
+    api     up    blocked  unknown  -     -       2         ACTION REQUIRED: port 8004 is held by python.exe (pid 4312)
     worker  up    backoff  unknown  -     -       2         it ended with exit code 1; restart 3 after a wait; run 4 starts in 60 s
     old     up    failed   unknown  -     -       2         the program cannot be started: not found
     noisy   up    running  healthy  4711  1m06s   2         7 output lines lost; next probe in 9 s
@@ -131,10 +131,10 @@ fn one_service_in_full() {
     command       python -m "my app"
     log           logs/web/current.log
     lost output   12 lines since the director began
-    blocker       port 8004 is held by python.exe (pid 4312) [port-in-use]
+    blocker       ACTION REQUIRED: port 8004 is held by python.exe (pid 4312) [port-in-use]
                     0.0.0.0:8004, python.exe, pid 4312, user alice, since 21:03
-                    do: end that program, or give this service another port
-                    do not: do not end a program that you do not know
+                    1. end that program, or give this service another port
+                    avoid: do not end a program that you do not know
     "##);
 }
 
