@@ -20,6 +20,8 @@ mod os_signals;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod reaper;
 #[cfg(test)]
 mod spawn;
