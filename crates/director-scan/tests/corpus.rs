@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use director_scan::django::{Access, Report, scan_for};
+use director_scan::django::{Access, FIRST_REQUEST, MANAGEMENT_COMMAND, Report, scan_for};
 
 fn projects() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
@@ -66,4 +66,28 @@ fn all_planted_cases_are_found_and_nothing_else() {
         projects.len()
     );
     assert!(planted >= 60, "only {planted} planted cases");
+}
+
+/// The documentation prints the same patterns, and the scan has nothing to say about them.
+#[test]
+fn the_patterns_that_are_printed_are_innocent_and_documented() {
+    let document = include_str!("../../../docs/django.md");
+    assert!(
+        document.contains(FIRST_REQUEST),
+        "docs/django.md has another first pattern"
+    );
+    let (command, configuration) = MANAGEMENT_COMMAND.split_once("\n# director.toml\n").unwrap();
+    assert!(
+        document.contains(command) && document.contains(configuration),
+        "docs/django.md has another second pattern"
+    );
+    assert!(!FIRST_REQUEST.contains("sys.argv") && !MANAGEMENT_COMMAND.contains("sys.argv"));
+    let folder = tempfile::tempdir().unwrap();
+    let commands = folder.path().join("shop/management/commands");
+    fs::create_dir_all(&commands).unwrap();
+    fs::write(folder.path().join("shop/apps.py"), FIRST_REQUEST).unwrap();
+    fs::write(commands.join("set_up.py"), command).unwrap();
+    let report = scan_for(folder.path(), &[]);
+    assert_eq!(report.configs, ["shop/apps.py:ShopConfig"]);
+    assert_eq!(report.findings, []);
 }

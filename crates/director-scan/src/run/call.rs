@@ -36,7 +36,7 @@ impl<'a> Interpreter<'a> {
             } else {
                 let value = self.eval(argument);
                 match (argument.kind(), value) {
-                    ("list_splat", Value::List(list)) => arguments.positional.extend(list.iter().cloned()),
+                    ("list_splat", Value::List(list)) => arguments.spread(&list),
                     ("list_splat" | "dictionary_splat", _) => {}
                     (_, value) => arguments.positional.push(value),
                 }
@@ -87,8 +87,7 @@ impl<'a> Interpreter<'a> {
         let name = function
             .child_by_field_name("object")
             .filter(|object| object.kind() == "identifier")?;
-        let longer: Vec<Value> = list.iter().cloned().chain(added).take(1000).collect();
-        self.set(self.text(name), Value::List(longer.into()));
+        self.set(self.text(name), Value::list(list.iter().cloned().chain(added)));
         Some(Value::None)
     }
 
@@ -105,7 +104,7 @@ impl<'a> Interpreter<'a> {
             }
             Value::Prepared(prepared) if !prepared.deferred => {
                 let mut all = prepared.arguments.clone();
-                all.positional.extend(arguments.positional.iter().cloned());
+                all.spread(&arguments.positional);
                 all.keywords.extend(arguments.keywords.iter().cloned());
                 self.call_value(&prepared.callee.clone(), &all, node)
             }
@@ -171,6 +170,11 @@ impl<'a> Interpreter<'a> {
         }
         let scope = self.new_scope(None);
         let object = Value::Instance(class, scope);
+        if self.is_serializer(class) {
+            // Its constructor sets it before anything of the project looks at it; a field of another serializer has none.
+            let row = arguments.at(0, "instance").cloned().unwrap_or(Value::None);
+            self.set_in(scope, "instance", row, false);
+        }
         if let Some(Value::Function(function)) = self.class_attribute(class, "__init__") {
             self.call_function(function, Some(object.clone()), arguments, Some(node));
         }

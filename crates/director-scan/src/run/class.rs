@@ -101,6 +101,10 @@ impl<'a> Interpreter<'a> {
         self.has_foreign_base(class, |name| name.ends_with("QuerySet"))
     }
 
+    pub(super) fn is_serializer(&self, class: ClassId) -> bool {
+        self.has_foreign_base(class, |name| name.ends_with("Serializer"))
+    }
+
     pub(super) fn is_thread(&self, class: ClassId) -> bool {
         self.has_foreign_base(class, |name| {
             matches!(name, "threading.Thread" | "threading.Timer")

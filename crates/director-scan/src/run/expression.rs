@@ -8,6 +8,9 @@ use super::value::Value;
 use crate::django::Access;
 use crate::syntax::{children, fields};
 
+/// A list that is this long already takes in no other one.
+const MAX_SPREAD: usize = 4096;
+
 impl<'a> Interpreter<'a> {
     pub(super) fn eval(&mut self, node: Node<'a>) -> Value {
         self.nested(|this| this.eval_inside(node))
@@ -110,12 +113,14 @@ impl<'a> Interpreter<'a> {
         for child in children(node) {
             let value = self.eval(child);
             match (child.kind(), value) {
-                ("list_splat", Value::List(inner)) => list.extend(inner.iter().cloned()),
+                ("list_splat", Value::List(inner)) if list.len() < MAX_SPREAD => {
+                    list.extend(inner.iter().cloned())
+                }
                 ("list_splat", _) => list.push(Value::Unknown),
                 (_, value) => list.push(value),
             }
         }
-        Value::List(list.into())
+        Value::list(list)
     }
 
     fn eval_subscript(&mut self, node: Node<'a>) -> Value {
@@ -164,10 +169,10 @@ impl<'a> Interpreter<'a> {
             .child_by_field_name("operator")
             .map_or("", |operator| operator.kind());
         match (operator, left, right_value) {
-            ("+", Value::List(a), Value::List(b)) => Value::List(a.iter().chain(b.iter()).cloned().collect()),
+            ("+", Value::List(a), Value::List(b)) => Value::list(a.iter().chain(b.iter()).cloned()),
             // A part that is not known stays visible as such.
             ("+", Value::List(a), _) | ("+", _, Value::List(a)) => {
-                Value::List(a.iter().cloned().chain([Value::Unknown]).collect())
+                Value::list(a.iter().cloned().chain([Value::Unknown]))
             }
             ("%", Value::Text(_), shown) => {
                 self.look_at(&shown, right);

@@ -68,10 +68,10 @@ impl<'a> Interpreter<'a> {
         };
         let (before, added) = (self.eval(left), self.eval(right));
         let after = match (before, added) {
-            (Value::List(a), Value::List(b)) => Value::List(a.iter().chain(b.iter()).cloned().collect()),
+            (Value::List(a), Value::List(b)) => Value::list(a.iter().chain(b.iter()).cloned()),
             (Value::List(a), added) => {
                 self.consume(&added, right);
-                Value::List(a.iter().cloned().chain([Value::Unknown]).collect())
+                Value::list(a.iter().cloned().chain([Value::Unknown]))
             }
             (Value::Query(class), _) => Value::Query(class),
             _ => Value::Unknown,

@@ -96,6 +96,12 @@ impl Arguments {
         }
     }
 
+    /// Adds what a list that is spread in the call holds.
+    pub(super) fn spread(&mut self, list: &[Value]) {
+        let room = MAX_LIST.saturating_sub(self.positional.len());
+        self.positional.extend(list.iter().take(room).cloned());
+    }
+
     pub(super) fn at(&self, index: usize, keyword: &str) -> Option<&Value> {
         let named = || {
             self.keywords
@@ -114,7 +120,20 @@ impl Arguments {
     }
 }
 
+/// Longer lists are cut: a source can double one with each line.
+const MAX_LIST: usize = 4096;
+
 impl Value {
+    pub(super) fn list(elements: impl IntoIterator<Item = Self>) -> Self {
+        let mut list: Vec<Self> = elements.into_iter().take(MAX_LIST + 1).collect();
+        if list.len() > MAX_LIST {
+            list.truncate(MAX_LIST - 1);
+            // What is missing stays visible as something that is not known.
+            list.push(Self::Unknown);
+        }
+        Self::List(list.into())
+    }
+
     pub(super) fn text(text: &str) -> Self {
         Self::Text(text.into())
     }
