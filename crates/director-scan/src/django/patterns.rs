@@ -44,10 +44,10 @@ class Command(BaseCommand):
 
 # director.toml
 [service.set-up]
-type = "oneshot"
+kind = "oneshot"
 command = ["python", "manage.py", "set_up"]
 
 [service.web]
 command = ["python", "-m", "uvicorn", "shop.asgi:application", "--port", "8004"]
-depends_on = ["set-up"]
+requires = ["set-up"]
 "#;

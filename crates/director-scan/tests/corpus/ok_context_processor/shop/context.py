@@ -1,0 +1,4 @@
+def tasks(request):
+    from .models import Task
+
+    return {"tasks": list(Task.objects.all())}

@@ -1,0 +1,7 @@
+from rest_framework import routers
+
+from .api import TaskViewSet
+
+router = routers.DefaultRouter()
+router.register("tasks", TaskViewSet)
+urlpatterns = router.urls

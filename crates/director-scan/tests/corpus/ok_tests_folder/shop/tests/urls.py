@@ -1,0 +1,3 @@
+from shop.models import Task
+
+ALL = list(Task.objects.all())

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.db import connection
+
+
+class ShopConfig(AppConfig):
+    name = "shop"
+
+    def ready(self):
+        connection.cursor()

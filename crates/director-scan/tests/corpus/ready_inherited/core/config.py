@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class Quiet(AppConfig):
+    def ready(self):
+        self.load()
+
+    def load(self):
+        pass
