@@ -30,9 +30,7 @@ pub(crate) fn doctor(config: Option<&Path>, args: &Doctor, ui: &mut Ui) -> Resul
     for warning in &known.warnings {
         ui.warn(warning);
     }
-    let machine = ThisMachine {
-        helper: crate::helper::run,
-    };
+    let machine = ThisMachine::new(crate::helper::run);
     let ground = known.ground(&place, spec, &machine);
     let mut items = checks::run(&ground);
     if args.fix {

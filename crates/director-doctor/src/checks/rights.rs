@@ -40,27 +40,35 @@ pub(super) fn config(ground: &Ground<'_>) -> Verdict {
     }
 }
 
-/// The program, likewise.
+/// The program, likewise. What the service's own account may change runs with no more rights than it has already.
 pub(super) fn program(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict {
     let Ok(program) = ground.program(service) else {
         return Verdict::Irrelevant;
     };
+    let accounts = || service.user.as_deref().into_iter();
     for (what, path) in [
         ("the program", program.as_path()),
         ("the working folder", service.cwd.as_path()),
     ] {
         match ground.machine.writable_by_others(path) {
-            Ok(None) => {}
-            Ok(Some(who)) => return of_others(ground, what, path, &who).into(),
+            Ok(Some(who)) if !is_one_of(&who, accounts()) => {
+                return of_others(ground, what, path, &who).into();
+            }
+            Ok(Some(_) | None) => {}
             Err(error) => {
-                return Verdict::Unknown(format!(
-                    "the rights of {} cannot be read: {error}",
-                    path.display()
-                ));
+                let path = path.display();
+                return Verdict::Unknown(format!("the rights of {path} cannot be read: {error}"));
             }
         }
     }
     Verdict::Pass("only their owners can change program and folder".to_owned())
+}
+
+/// Whether words about rights name one of these accounts: `the account hub`, perhaps with how it comes to the right.
+fn is_one_of<'a>(who: &str, accounts: impl Iterator<Item = &'a str>) -> bool {
+    let named = who.strip_prefix("the account ").unwrap_or(who);
+    let named = named.split(", ").next().unwrap_or(named);
+    accounts.into_iter().any(|account| account == named)
 }
 
 fn of_others(ground: &Ground<'_>, what: &str, path: &Path, who: &str) -> Problem {
@@ -94,10 +102,18 @@ pub(super) fn secrets(ground: &Ground<'_>) -> Verdict {
         .iter()
         .flat_map(|folder| names.map(|name| folder.join(name)));
     let (mut seen, mut open, mut doubts) = (0, Vec::new(), Vec::new());
+    let accounts = || {
+        ground
+            .spec
+            .services
+            .values()
+            .filter_map(|service| service.user.as_deref())
+    };
     for file in files.filter(|file| file.is_file()) {
         seen += 1;
         match ground.machine.readable_by_others(&file) {
             Ok(None) => {}
+            Ok(Some(who)) if is_one_of(&who, accounts()) => {}
             Ok(Some(who)) => open.push(format!("{} may be read by {who}", file.display())),
             Err(error) => doubts.push(format!("{}: {error}", file.display())),
         }
@@ -118,7 +134,7 @@ pub(super) fn secrets(ground: &Ground<'_>) -> Verdict {
     problem.into()
 }
 
-/// Our own records.
+/// Our own records. They belong to the account that the director runs as, which need not be this one.
 pub(super) fn data_folder(ground: &Ground<'_>) -> Verdict {
     let folder = &ground.spec.data_dir;
     if !folder.is_dir() {
@@ -126,6 +142,9 @@ pub(super) fn data_folder(ground: &Ground<'_>) -> Verdict {
     }
     match ground.machine.readable_by_others(folder) {
         Ok(None) => Verdict::Pass(format!("{} is private", folder.display())),
+        Ok(Some(owner)) if owner.starts_with("the account ") => {
+            Verdict::Pass(format!("{} is private to {owner}", folder.display()))
+        }
         Ok(Some(who)) => Problem::new(
             "others can look into the data folder",
             format!("{} may be entered by {who}", folder.display()),

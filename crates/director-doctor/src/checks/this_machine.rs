@@ -3,9 +3,11 @@
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use director_sys::{access, accounts, fs_guard};
+use director_sys::volume::{self, VolumeKind};
+use director_sys::{access, accounts, ports};
 
 use super::machine::{Machine, Space, Volume};
 use crate::bounded::{self, Ended, Task};
@@ -24,10 +26,22 @@ const UNIT_FOLDERS: &[&str] = &[
 ];
 
 /// What the operating system says.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct ThisMachine {
-    /// Runs a helper, which is a hidden subcommand of our own program.
-    pub helper: fn(Help<'_>) -> Result<Vec<u8>, String>,
+    helper: fn(Help<'_>) -> Result<Vec<u8>, String>,
+    /// Asked once: Windows needs a program for it.
+    excluded: OnceLock<Vec<RangeInclusive<u16>>>,
+}
+
+impl ThisMachine {
+    /// `helper` runs a helper, which is a hidden subcommand of our own program.
+    #[must_use]
+    pub fn new(helper: fn(Help<'_>) -> Result<Vec<u8>, String>) -> Self {
+        Self {
+            helper,
+            excluded: OnceLock::new(),
+        }
+    }
 }
 
 impl Machine for ThisMachine {
@@ -49,22 +63,23 @@ impl Machine for ThisMachine {
     }
 
     fn profiles(&self) -> Vec<PathBuf> {
-        Vec::new()
+        accounts::profile_dirs()
     }
 
     fn volume(&self, path: &Path) -> Volume {
-        match fs_guard::hides_changes(path) {
-            Ok(Some(kind)) => Volume::Network(kind.to_owned()),
-            Ok(None) => Volume::Local,
-            Err(_) => Volume::Unknown,
+        match volume::kind(path) {
+            Ok(VolumeKind::Local) => Volume::Local,
+            Ok(VolumeKind::Removable) => Volume::Removable,
+            Ok(VolumeKind::Network { share }) => Volume::Network(share),
+            Ok(VolumeKind::Unknown) | Err(_) => Volume::Unknown,
         }
     }
 
     fn space(&self, path: &Path) -> io::Result<Space> {
-        let free_bytes = fs_guard::free_space(path)?;
+        let space = volume::space(path)?;
         Ok(Space {
-            free_bytes,
-            total_bytes: u64::MAX,
+            free_bytes: space.free_bytes,
+            total_bytes: space.total_bytes,
         })
     }
 
@@ -73,13 +88,11 @@ impl Machine for ThisMachine {
     }
 
     fn writable_by_others(&self, path: &Path) -> io::Result<Option<String>> {
-        let _ = path;
-        Err(io::ErrorKind::Unsupported.into())
+        access::writable_by_others(path)
     }
 
     fn readable_by_others(&self, path: &Path) -> io::Result<Option<String>> {
-        let _ = path;
-        Err(io::ErrorKind::Unsupported.into())
+        access::readable_by_others(path)
     }
 
     fn ephemeral_ports(&self) -> Option<RangeInclusive<u16>> {
@@ -96,7 +109,9 @@ impl Machine for ThisMachine {
     }
 
     fn excluded_ports(&self) -> Vec<RangeInclusive<u16>> {
-        Vec::new()
+        // Not to know them is as if there were none: the bind itself finds out.
+        let ask = || ports::excluded_ranges().unwrap_or_default();
+        self.excluded.get_or_init(ask).clone()
     }
 
     fn helper(&self, help: Help<'_>) -> Result<Vec<u8>, String> {

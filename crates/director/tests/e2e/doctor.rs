@@ -64,7 +64,15 @@ fn a_healthy_project_has_no_errors() {
     assert_eq!(text(line(&items, "SD023"), "state"), "ok", "{items:#?}");
     assert_eq!(text(line(&items, "SD025"), "state"), "ok", "{items:#?}");
     let shown = site.cli(&["doctor"]).exits(0).out;
-    assert_says(&shown, &["director and machine\n", "\nweb\n", "✓ ok       SD012", "0 errors, "]);
+    assert_says(
+        &shown,
+        &[
+            "director and machine\n",
+            "\nweb\n",
+            "✓ ok       SD012",
+            "0 errors, ",
+        ],
+    );
     // What looks leaves nothing behind.
     assert!(!std::path::Path::new(&site.path("data/app.db-wal")).exists());
 }
@@ -80,7 +88,11 @@ fn of_a_mess_exactly_what_was_planted_is_told() {
     site.sandbox.write("app.log", "");
     site.sandbox.write("data/app.db", database(1));
     site.sandbox.write("logs", "");
-    let site = site.service("gone", &["no-such-program"], "watch = { enabled = true, paths = [\"src\"] }");
+    let site = site.service(
+        "gone",
+        &["no-such-program"],
+        "watch = { enabled = true, paths = [\"src\"] }",
+    );
     let items = report(&site, 1);
     let found: BTreeSet<String> = codes(&items, TROUBLE).difference(&before).cloned().collect();
     let planted = ["SD001", "SD012", "SD023", "SD030", "SD043", "SD050", "SD051"];
@@ -124,13 +136,27 @@ fn who_keeps_the_database_is_named_and_blocks() {
         let outcome = site.cli(&["doctor", "--json"]);
         let report: Value = serde_json::from_str(&outcome.out).map_err(|error| error.to_string())?;
         let items = report["items"].as_array().cloned().unwrap_or_default();
-        if outcome.code == 6 { Ok(items) } else { Err(outcome.out) }
+        if outcome.code == 6 {
+            Ok(items)
+        } else {
+            Err(outcome.out)
+        }
     });
     let held = line(&items, "SD025");
-    assert_eq!((text(held, "state"), &held["blocks"]), ("error", &Value::Bool(true)), "{held:#}");
+    assert_eq!(
+        (text(held, "state"), &held["blocks"]),
+        ("error", &Value::Bool(true)),
+        "{held:#}"
+    );
     assert!(held.to_string().contains(&holder.0.id().to_string()), "{held:#}");
     let shown = site.cli(&["doctor"]).exits(6).out;
-    assert_says(&shown, &["ACTION REQUIRED: the database", "avoid: deleting or renaming the -wal"]);
+    assert_says(
+        &shown,
+        &[
+            "ACTION REQUIRED: the database",
+            "avoid: deleting or renaming the -wal",
+        ],
+    );
     let refused = site.cli(&["doctor", "--fix"]).exits(6).out;
     assert!(!refused.contains("mended: put"), "{refused}");
 }
@@ -149,5 +175,61 @@ fn a_director_that_runs_with_another_file_is_told() {
     let items = report(&site, 0);
     let told = line(&items, "SD080");
     assert_eq!(text(told, "state"), "warning", "{told:#}");
-    assert!(told.to_string().contains("`later` is new in the file"), "{told:#}");
+    assert!(
+        told.to_string().contains("`later` is new in the file"),
+        "{told:#}"
+    );
+}
+
+/// Modes are those of Linux; access lists are tested where they are read (director-sys).
+#[cfg(unix)]
+#[test]
+fn open_files_are_told_and_our_own_folder_is_closed() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    let site = well("doctor-open");
+    site.sandbox.write(".env", "KEY=1");
+    std::fs::create_dir_all(site.path(".director")).expect("the data folder");
+    let set = |name: &str, mode: u32| {
+        std::fs::set_permissions(site.path(name), Permissions::from_mode(mode)).expect("the mode");
+    };
+    let mode = |name: &str| {
+        let found = std::fs::metadata(site.path(name)).expect("a file");
+        found.permissions().mode() & 0o777
+    };
+    for (name, closed, open) in [
+        ("director.toml", 0o600, 0o666),
+        (".env", 0o600, 0o644),
+        (".director", 0o700, 0o755),
+    ] {
+        set(name, closed);
+        let before = report_of_any_exit(&site);
+        set(name, open);
+        let after = report_of_any_exit(&site);
+        let new: Vec<String> = codes(&after, TROUBLE)
+            .difference(&codes(&before, TROUBLE))
+            .cloned()
+            .collect();
+        let wanted = match name {
+            "director.toml" => "SD064",
+            ".env" => "SD066",
+            _ => "SD067",
+        };
+        assert_eq!(new, [wanted], "{name}: {after:#?}");
+        if name == "director.toml" {
+            set(name, closed);
+        }
+    }
+    let shown = site.cli(&["doctor", "--fix"]).out;
+    assert_says(&shown, &["mended: made ", ".director private"]);
+    // Ours is closed; the application's file is left to its owner.
+    assert_eq!((mode(".director"), mode(".env")), (0o700, 0o644), "{shown}");
+}
+
+#[cfg(unix)]
+fn report_of_any_exit(site: &Site) -> Vec<Value> {
+    let outcome = site.cli(&["doctor", "--json"]);
+    let report: Value = serde_json::from_str(&outcome.out).expect("JSON");
+    report["items"].as_array().expect("items").clone()
 }

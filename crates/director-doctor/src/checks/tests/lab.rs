@@ -175,6 +175,14 @@ impl Lab {
         self
     }
 
+    /// Gives the service an account, which the configuration allows on Linux alone.
+    pub(super) fn user(mut self, user: &str) -> Self {
+        for service in self.spec.services.values_mut() {
+            service.user = Some(user.to_owned());
+        }
+        self
+    }
+
     /// Sets what the machine answers.
     pub(super) fn on(mut self, set: impl FnOnce(&mut Answers)) -> Self {
         set(&mut self.machine);

@@ -337,6 +337,10 @@ fn sd063_to_sd067_rights() {
     let read = web().on(|machine| machine.readers = Some("everybody"));
     read.says("SD066", State::Warning, ".env")
         .says("SD067", State::Warning, "--fix");
+    let of_account = web().on(|machine| machine.readers = Some("the account hub"));
+    of_account
+        .says("SD066", State::Warning, "hub")
+        .says("SD067", State::Ok, "private to the account hub");
     Lab::new("command = ['@']").is_silent("SD066").is_silent("SD067");
 }
 
@@ -378,4 +382,24 @@ fn sd002_an_alias_of_the_store() {
     Lab::new("command = ['@']")
         .on(|machine| machine.windows = true)
         .says("SD002", State::Ok, "");
+}
+
+#[test]
+fn sd065_and_sd066_the_account_of_the_service_is_no_stranger() {
+    let web = |who: &'static str| {
+        Lab::new("command = ['@']")
+            .user("hub")
+            .file(".env", b"KEY=1")
+            .on(|machine| {
+                machine.writers = Some(who);
+                machine.readers = Some(who);
+            })
+    };
+    web("the account hub")
+        .says("SD065", State::Ok, "")
+        .says("SD066", State::Ok, "");
+    web("the account hub, by a right to the folder /srv").says("SD065", State::Ok, "");
+    web("the account hubert")
+        .says("SD065", State::Warning, "hubert")
+        .says("SD066", State::Warning, "hubert");
 }
