@@ -30,12 +30,14 @@ pub mod lock_query;
 pub mod memory;
 pub mod os_signals;
 pub mod port_owner;
+pub mod ports;
 pub mod program;
 pub mod reaper;
 pub mod spawn;
 pub mod stdio;
 pub mod terminal;
 pub mod tree;
+pub mod volume;
 pub mod wall_timer;
 
 /// Linux plumbing shared by the capabilities: `/proc` readers, pidfds, epoll.

@@ -9,6 +9,8 @@ use super::{Account, AccountError};
 
 /// The largest database entry that is read; real ones have some hundred bytes.
 const ENTRY_MAX: usize = 1 << 20;
+/// The account of whoever has no other one.
+const NOBODY: u32 = 65_534;
 
 pub(crate) fn resolve(name: &str) -> Result<Account, AccountError> {
     let unknown = || AccountError::Unknown(name.to_owned());
@@ -37,6 +39,30 @@ pub(crate) fn current_user_name() -> io::Result<String> {
 
 pub(crate) fn is_elevated() -> bool {
     effective_uid() == 0
+}
+
+/// From the file itself: a directory service may hold a hundred thousand accounts that never come near this machine.
+pub(crate) fn profile_dirs() -> Vec<PathBuf> {
+    let text = std::fs::read("/etc/passwd").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = text
+        .split(|byte| *byte == b'\n')
+        .filter_map(home_of_person)
+        .collect();
+    folders.extend(
+        std::env::var_os("HOME")
+            .map(PathBuf::from)
+            .filter(|home| home.is_absolute()),
+    );
+    folders
+}
+
+/// passwd(5): name, password, user, group, comment, home, shell.
+fn home_of_person(line: &[u8]) -> Option<PathBuf> {
+    let fields: Vec<&[u8]> = line.split(|byte| *byte == b':').collect();
+    let uid: u32 = std::str::from_utf8(fields.get(2)?).ok()?.parse().ok()?;
+    let is_person = uid == 0 || (1_000..NOBODY).contains(&uid);
+    let home = PathBuf::from(OsStr::from_bytes(fields.get(5)?));
+    (is_person && home.is_absolute()).then_some(home)
 }
 
 pub(crate) fn effective_uid() -> u32 {

@@ -69,3 +69,14 @@ pub fn current_user_name() -> io::Result<String> {
 pub fn is_elevated() -> bool {
     imp::is_elevated()
 }
+
+/// The folders of people's profiles that are there: what lies in one may be out of reach for the account of the boot, and goes with
+/// its owner. Linux: the homes of root and of the accounts from number 1000 on; Windows: the profiles that the system lists.
+#[must_use]
+pub fn profile_dirs() -> Vec<PathBuf> {
+    let mut folders = imp::profile_dirs();
+    folders.retain(|folder| folder.parent().is_some() && folder.is_dir());
+    folders.sort_unstable();
+    folders.dedup();
+    folders
+}

@@ -27,7 +27,7 @@ pub(crate) const ADMINISTRATORS: &str = "S-1-5-32-544";
 
 /// Memory that a call allocated for us with `LocalAlloc`.
 #[derive(Debug)]
-struct Local(*mut core::ffi::c_void);
+pub(crate) struct Local(pub(crate) *mut core::ffi::c_void);
 
 impl Drop for Local {
     fn drop(&mut self) {
@@ -46,7 +46,7 @@ pub(crate) struct Sid {
 impl Sid {
     /// # Safety
     /// `sid` must point to a valid security identifier.
-    unsafe fn read(sid: PSID) -> io::Result<Self> {
+    pub(crate) unsafe fn read(sid: PSID) -> io::Result<Self> {
         let mut text = std::ptr::null_mut();
         // SAFETY: `sid` is valid by the contract; the out parameter lives through the call.
         check(unsafe { ConvertSidToStringSidW(sid, &mut text) })?;
@@ -245,6 +245,12 @@ impl Access {
             lpSecurityDescriptor: self.descriptor.0,
             bInheritHandle: 0,
         }
+    }
+
+    /// The descriptor alone.
+    #[cfg(test)]
+    pub(crate) fn into_descriptor(self) -> Local {
+        self.descriptor
     }
 
     /// Puts this list on a file or folder, in place of what it has or inherits.

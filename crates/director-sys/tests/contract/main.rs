@@ -7,6 +7,8 @@ mod cgroup;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod file_holders;
+#[cfg(test)]
 mod identity;
 #[cfg(feature = "ipc")]
 #[cfg(test)]
@@ -17,6 +19,8 @@ mod limits;
 mod os_signals;
 #[cfg(test)]
 mod output;
+#[cfg(test)]
+mod places;
 #[cfg(test)]
 mod reaper;
 #[cfg(test)]

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod apps;
 #[cfg(test)]
+mod blockers;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod dependencies;

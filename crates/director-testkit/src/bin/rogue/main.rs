@@ -17,6 +17,7 @@ mod ending;
 mod forks;
 mod health;
 mod help;
+mod holds;
 mod http;
 mod inspect;
 mod locks;
@@ -85,6 +86,7 @@ fn run(options: Options) -> ! {
         forks::live_as_grandchild(order, &options);
     }
     let _held = locks::take(&options);
+    let _open = holds::take(&options);
     record::own_pid(&options, "main");
     forks::start_all(&options);
     if let Some(server) = &options.server {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::forks::Mode;
 use crate::health::Answer;
+use crate::holds::Hold;
 
 /// A polite or impolite request to end, by the name that the command line uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +122,8 @@ pub(crate) struct Options {
     pub(crate) write_pid: Option<PathBuf>,
     pub(crate) lock: Option<PathBuf>,
     pub(crate) sqlite_lock: Option<PathBuf>,
-    pub(crate) deny: Option<PathBuf>,
+    pub(crate) holds: Vec<Hold>,
+    pub(crate) holds_in_child: Vec<OsString>,
     pub(crate) counter: Option<PathBuf>,
     pub(crate) eat_mb: Option<usize>,
     pub(crate) eat_per_second: bool,
@@ -152,7 +154,8 @@ impl Default for Options {
             write_pid: None,
             lock: None,
             sqlite_lock: None,
-            deny: None,
+            holds: Vec::new(),
+            holds_in_child: Vec::new(),
             counter: None,
             eat_mb: None,
             eat_per_second: false,

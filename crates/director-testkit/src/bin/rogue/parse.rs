@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::forks::Mode;
+use crate::holds::Hold;
 use crate::options::{Ending, FloodTo, Options, Order, Rung, RungAnswer, Server, Step};
 
 /// The arguments that are still to be read; `--name=value` and `--name value` mean the same.
@@ -106,7 +107,12 @@ fn behaviour(options: &mut Options, arguments: &mut Arguments) -> Result<bool, S
         "--write-pid" => options.write_pid = arguments.path()?,
         "--lock" => options.lock = arguments.path()?,
         "--sqlite-lock" => options.sqlite_lock = arguments.path()?,
-        "--deny" => options.deny = arguments.path()?,
+        "--hold" => options.holds.push(Hold::parse(&arguments.value()?)?),
+        "--hold-in-child" => {
+            let text = arguments.value()?;
+            Hold::parse(&text)?;
+            options.holds_in_child.push(text);
+        }
         "--counter" => options.counter = arguments.path()?,
         "--eat" => options.eat_mb = Some(arguments.number()?),
         "--per-second" => options.eat_per_second = true,
