@@ -21,7 +21,7 @@ pub(super) fn check(path: &Path, wal: bool) -> Answer {
     }
     let header = match file::header(path) {
         Ok(header) => header,
-        Err(error) => return Answer::unusable(&error),
+        Err(error) => return unreadable(path, &error),
     };
     if has_hot_journal(path) {
         return locks_alone(path);
@@ -47,7 +47,7 @@ pub(super) fn look(path: &Path) -> Answer {
     }
     let header = match file::header(path) {
         Ok(header) => header,
-        Err(error) => return Answer::unusable(&error),
+        Err(error) => return unreadable(path, &error),
     };
     let mut answer = locks_alone(path);
     if answer.state == State::Usable {
@@ -63,6 +63,14 @@ pub(super) fn look(path: &Path) -> Answer {
 /// In WAL mode and used by nobody: the last one to leave has removed the `-wal`.
 fn is_wal_at_rest(path: &Path, header: Header) -> bool {
     header.mode == JournalMode::Wal && !beside(path, "-wal").exists()
+}
+
+/// On Windows a lock, or a file that somebody opened without sharing it, keeps readers out too: then the file is not to blame.
+fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Answer {
+    match locks::look_for(path, BUSY) {
+        Ok(Some(locked)) => Answer::locked(locked.pid),
+        Ok(None) | Err(_) => Answer::unusable(error),
+    }
 }
 
 fn locks_alone(path: &Path) -> Answer {

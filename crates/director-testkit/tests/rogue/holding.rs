@@ -65,27 +65,6 @@ fn sqlite_lock_has_the_documented_bytes() {
 }
 
 #[test]
-fn a_denied_file_is_open_and_on_windows_nobody_else_opens_it() {
-    let sandbox = Sandbox::new("holding");
-    let path = sandbox.write("app.db", "kept");
-    let mut holder = command(["--deny"]);
-    holder.arg(&path);
-    let running = Running::start_command(holder);
-    let opened = File::open(&path);
-    if cfg!(windows) {
-        // ERROR_SHARING_VIOLATION
-        assert_eq!(opened.unwrap_err().raw_os_error(), Some(32));
-    } else {
-        let own = format!("/proc/{}/fd", running.pid());
-        let held = std::fs::read_dir(own).unwrap();
-        let mut files = held.map(|entry| std::fs::read_link(entry.unwrap().path()).unwrap());
-        assert!(files.any(|file| file == path));
-    }
-    drop(running);
-    eventually(BOUND, "the file is free", || File::open(&path));
-}
-
-#[test]
 fn counter_sees_a_second_copy() {
     let sandbox = Sandbox::new("holding");
     let path = sandbox.file("count");

@@ -69,7 +69,6 @@ HTTP:
 Holding things:
   --lock PATH                  exclusive lock on the whole file (flock, LockFileEx)
   --sqlite-lock PATH           the byte ranges of an SQLite EXCLUSIVE lock
-  --deny PATH                  keep the file open; on Windows nobody else may open it (share mode none)
   --hold KIND=PATH             the file open; repeat for more. KIND: read, write | Linux: mapped (and no
                                descriptor), flock, flock-shared, posix, posix-shared (one byte), ofd, lease |
                                Windows: share-none, share-read, bytes (one byte, by LockFileEx)

@@ -38,24 +38,7 @@ pub(crate) fn take(options: &Options) -> Vec<File> {
         }
         held.push(file);
     }
-    if let Some(path) = &options.deny {
-        held.push(alone(path));
-    }
     held
-}
-
-/// `--deny`.
-fn alone(path: &Path) -> File {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    #[cfg(windows)]
-    std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, 0);
-    options.open(path).unwrap_or_else(|error| {
-        crate::die(
-            crate::EXIT_SETUP,
-            &format!("cannot open {}: {error}", path.display()),
-        )
-    })
 }
 
 /// The file exists afterwards; its contents stay.

@@ -107,7 +107,6 @@ fn behaviour(options: &mut Options, arguments: &mut Arguments) -> Result<bool, S
         "--write-pid" => options.write_pid = arguments.path()?,
         "--lock" => options.lock = arguments.path()?,
         "--sqlite-lock" => options.sqlite_lock = arguments.path()?,
-        "--deny" => options.deny = arguments.path()?,
         "--hold" => options.holds.push(Hold::parse(&arguments.value()?)?),
         "--hold-in-child" => {
             let text = arguments.value()?;

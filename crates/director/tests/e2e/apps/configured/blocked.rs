@@ -51,7 +51,7 @@ fn a_program_has_the_database_to_itself_by_its_share_mode() {
     let app = fastapi_app("held-by-share-mode");
     let _director = app.site.start();
     stopped(&app);
-    let holder = Holder::rogue(&["--deny", &app.site.path("hub.db")]);
+    let holder = Holder::rogue(&["--hold", &format!("share-none={}", app.site.path("hub.db"))]);
     assert_blocked(&app, "web", "database-locked", holder.pid());
     assert_freed(&app, holder);
 }
