@@ -34,6 +34,8 @@ fn spec(folder: &Path) -> ServiceSpec {
             to: StopTarget::Group,
         },
         health: None,
+        probes: Vec::new(),
+        python_requires: Vec::new(),
         database: None,
         log: LogSpec::default(),
         watch: None,

@@ -26,6 +26,8 @@ mod reaper;
 #[cfg(test)]
 mod spawn;
 #[cfg(test)]
+mod sqlite_holders;
+#[cfg(test)]
 mod system;
 #[cfg(test)]
 mod tree;

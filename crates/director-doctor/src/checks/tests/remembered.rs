@@ -49,7 +49,9 @@ fn sd071_health_fails_for_a_lock() {
     let failed = |detail: &str| JournalEvent::ProbeFailed {
         failures: 1,
         max_failures: 3,
+        of: None,
         detail: detail.to_owned(),
+        probe: None,
     };
     web()
         .happened(
