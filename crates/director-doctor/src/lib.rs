@@ -15,8 +15,8 @@ pub mod database;
 pub mod holders;
 pub mod port;
 pub mod preflight;
-mod steps;
 pub mod sqlite_probe;
+mod steps;
 pub mod twin;
 
 use director_sys::identity;

@@ -34,7 +34,6 @@ pub(super) fn read_service(
     let stop = crate::ladder::read_stop(own, command.as_deref().unwrap_or_default());
     let kind = own.choice::<Kind>("kind").unwrap_or_default();
     let health = own.table("health").and_then(|health| read_health(&health));
-    let probes = read_probes(own);
     if kind == Kind::Oneshot {
         refuse_health(own, "health");
         refuse_health(own, "probe");
@@ -42,10 +41,8 @@ pub(super) fn read_service(
     let port = own.port("port");
     alone(own, "host", "port", own.has("port"));
     let cwd = own.path_value("cwd").unwrap_or_else(|| own.ctx.base.clone());
-    let stdin_pipe = stop
-        .ladder
-        .iter()
-        .any(|rung| matches!(rung.kind, RungKind::Stdin(_)));
+    let mut rungs = stop.ladder.iter();
+    let stdin_pipe = rungs.any(|rung| matches!(rung.kind, RungKind::Stdin(_)));
     let schedule = read_schedule(own, kind);
     let restart_with = super::dependencies::read_dependencies(own, &name);
     Some(ServiceSpec {
@@ -73,7 +70,7 @@ pub(super) fn read_service(
             .map_or_else(RestartSpec::default, |restart| read_restart(&restart)),
         stop,
         health,
-        probes,
+        probes: read_probes(own),
         database: own
             .table("database")
             .and_then(|database| read_database(&database)),

@@ -1,7 +1,7 @@
 //! Who answers a probe: an answer that comes from another process says nothing of the run.
 
-use super::phase::NextCheck;
 use super::blocker::{BLOCKED_RECHECK_MS, LOOKS_MS};
+use super::phase::NextCheck;
 use super::{Outbox, Service};
 use crate::event::AnswerOwner;
 use crate::journal::JournalEvent;
@@ -84,7 +84,12 @@ impl Service {
         self.doubts.begin();
         let because = super::sentence(StopReason::StaleTwin);
         because.clone_into(&mut self.hooks.start_reason);
-        self.block(now, out, finding.clone(), NextCheck::At(now.at.plus(BLOCKED_RECHECK_MS)));
+        self.block(
+            now,
+            out,
+            finding.clone(),
+            NextCheck::At(now.at.plus(BLOCKED_RECHECK_MS)),
+        );
         self.await_holders(out, &finding);
     }
 }
