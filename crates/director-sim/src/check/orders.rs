@@ -67,8 +67,7 @@ impl Checker {
     /// A new attempt begins. Without an operator's word it must have been scheduled, and its wait must be over.
     fn attempt_begins(&mut self, t: Millis, service: usize, run: u64) {
         let book = &mut self.books[service];
-        // A restart that was put off was asked for earlier, perhaps for an attempt before this one.
-        let unasked = book.attempts > 0 && !book.touched && !book.put_off;
+        let unasked = book.attempts > 0 && !book.touched;
         let due = book.due.take();
         let waited = std::mem::take(&mut book.waited);
         if book.attempt.started.is_some() && !book.attempt.proven {

@@ -106,7 +106,10 @@ impl Checker {
         for (book, report) in self.books.iter_mut().zip(reports) {
             book.goal = report.goal;
             let next = report.next.as_deref().unwrap_or_default();
-            book.put_off = next.starts_with("stops as soon as what depends on it");
+            let put_off = next.starts_with("stops as soon as what depends on it");
+            // Asked for earlier, perhaps in an attempt before the present one.
+            book.touched |= book.put_off && !put_off;
+            book.put_off = put_off;
         }
     }
 
