@@ -194,7 +194,11 @@ Exit codes: 0 nothing forbids a start · 3 the configuration is invalid · 6 som
         json: bool,
     },
     /// Look at a SQLite database without harming it: its state, who has it open; or put it into WAL mode
-    #[command(subcommand_required = true, arg_required_else_help = true)]
+    #[command(
+        subcommand_required = true,
+        arg_required_else_help = true,
+        after_help = "Example:\n  director sqlite status instance/hub.db"
+    )]
     Sqlite {
         /// What to do
         #[command(subcommand)]

@@ -37,6 +37,10 @@ pub fn reference() -> String {
             &format!("director {}", command.get_name()),
             command.clone(),
         );
+        for inner in command.get_subcommands() {
+            let name = format!("director {} {}", command.get_name(), inner.get_name());
+            section(&mut text, &name, inner.clone());
+        }
     }
     text
 }

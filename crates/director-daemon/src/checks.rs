@@ -16,9 +16,9 @@ use crate::hands::Hands;
 /// A live run of some service.
 pub(crate) type LiveTree = (ServiceName, RunNumber, Tree);
 
-/// Whether there is anything to check at all; without, a start needs no thread.
-pub(crate) fn needed(spec: &ServiceSpec, leftovers: &[ProcessId], thorough: bool) -> bool {
-    thorough || preflight::is_needed(spec) || !leftovers.is_empty()
+/// Whether there is anything to check at all; without, a start needs no thread, however closely it were to look.
+pub(crate) fn needed(spec: &ServiceSpec, leftovers: &[ProcessId]) -> bool {
+    preflight::is_needed(spec) || !leftovers.is_empty()
 }
 
 /// One look before a start.

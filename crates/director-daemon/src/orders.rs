@@ -47,7 +47,7 @@ impl Driver {
 
     fn check_start(&mut self, spec: &Arc<ServiceSpec>, run: RunNumber, thorough: bool) {
         let leftovers = self.leftovers.get(&spec.name).cloned().unwrap_or_default();
-        if !checks::needed(spec, &leftovers, thorough) {
+        if !checks::needed(spec, &leftovers) {
             // Nothing to look at: the answer needs no thread, which keeps a restart within a millisecond.
             return self.fact(spec.name.clone(), run, Fact::StartClear);
         }

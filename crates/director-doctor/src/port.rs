@@ -1,9 +1,11 @@
 //! Whether a port can be bound, and who is in the way.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::ops::RangeInclusive;
 
 use director_core::report::{Finding, Holder};
 use director_sys::port_owner::{self, PortOwner, PortState};
+use director_sys::ports::{self, Refusal};
 
 use crate::{holders, steps};
 
@@ -21,17 +23,42 @@ pub fn host(text: &str) -> IpAddr {
 pub fn check(host: IpAddr, port: u16) -> Option<Finding> {
     match port_owner::check(host, port) {
         Ok(PortState::Held(owners)) => Some(finding(port, &owners)),
+        // Elsewhere the program may have a right that the director has not, such as to a low port.
+        Ok(PortState::Free) if is_windows() => match ports::try_bind((host, port).into()) {
+            Ok(Some(Refusal::Forbidden)) => Some(refused(port, ports::excluded_ranges().ok().as_deref())),
+            Ok(Some(Refusal::InUse | Refusal::NoSuchAddress) | None) | Err(_) => None,
+        },
         // A table that cannot be read must not keep a service down: the program itself finds out.
         Ok(PortState::Free) | Err(_) => None,
     }
 }
 
-/// Who listens there; empty when it is free or nobody can tell.
-#[must_use]
-pub fn owners(host: IpAddr, port: u16) -> Vec<PortOwner> {
-    match port_owner::check(host, port) {
-        Ok(PortState::Held(owners)) => owners,
-        Ok(PortState::Free) | Err(_) => Vec::new(),
+/// The system refuses the port, and nobody listens there. `ranges`: those that it keeps for itself, if it told them.
+fn refused(port: u16, ranges: Option<&[RangeInclusive<u16>]>) -> Finding {
+    let excluded = ranges.and_then(|ranges| ranges.iter().find(|range| range.contains(&port)));
+    let why = match (excluded, ranges) {
+        (Some(range), _) => format!(
+            "it lies in the excluded range {} to {}",
+            range.start(),
+            range.end()
+        ),
+        (None, Some(_)) => {
+            "it lies in no excluded range, so http.sys or a program that wants it alone has it".to_owned()
+        }
+        (None, None) => "an excluded range or http.sys may be why".to_owned(),
+    };
+    Finding {
+        code: "port-refused".to_owned(),
+        summary: format!("Windows refuses port {port}, which nobody listens on: {why}"),
+        evidence: vec!["a bind was forbidden, and the table of sockets has no owner".to_owned()],
+        remedy: vec![
+            "see the ranges: `netsh int ipv4 show excludedportrange tcp`; Hyper-V and WSL take some at each boot".to_owned(),
+            "see what listens through http.sys: `netsh http show servicestate`, as an Administrator".to_owned(),
+            format!("keep the port for the service: `netsh int ipv4 add excludedportrange tcp startport={port} numberofports=1` right after a boot"),
+            format!("or give the service another port, in its command and in its `port = {port}`"),
+        ],
+        avoid: vec!["restarting the service again and again: the port stays refused".to_owned()],
+        holders: Vec::new(),
     }
 }
 
@@ -96,6 +123,18 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+
+    #[test]
+    fn a_refused_port_is_explained_by_its_range_or_by_http_sys() {
+        for (ranges, phrase) in [
+            (Some(&[50_000..=50_059][..]), "excluded range 50000 to 50059"),
+            (Some(&[80..=80][..]), "in no excluded range, so http.sys"),
+            (None, "an excluded range or http.sys"),
+        ] {
+            let finding = refused(50_010, ranges);
+            assert!(finding.summary.contains(phrase), "{finding:?}");
+        }
+    }
 
     #[test]
     fn a_held_port_names_its_holder() {

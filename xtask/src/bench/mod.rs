@@ -6,6 +6,7 @@
 
 mod fleet;
 mod flood;
+mod preflight;
 mod probe;
 mod programs;
 mod respawn;
@@ -31,6 +32,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("respawn", respawn::run),
     ("fleet", fleet::run),
     ("flood", flood::run),
+    ("preflight", preflight::run),
     ("watch", watch::run),
     ("wine", wine::run),
 ];

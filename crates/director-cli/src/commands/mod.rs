@@ -73,10 +73,7 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
         Sub::Preflight { services, json } => preflight::preflight(config, services, *json, ui)?,
         Sub::Sqlite { what } => sqlite::sqlite(what, ui)?,
         Sub::Check { json } => check::check(config, *json, ui)?,
-        Sub::Schema => {
-            ui.print_json(&director_config::schema())?;
-            Exit::Done
-        }
+        Sub::Schema => ui.print_json(&director_config::schema()).map(|()| Exit::Done)?,
         Sub::Completions { shell } => completions::completions(*shell, ui)?,
     };
     Ok(exit.code())

@@ -75,6 +75,11 @@ pub(crate) fn explain(known: &Known<'_>) -> Explanation {
             service.name
         ));
     }
+    for found in &service.findings {
+        let line = format!("found before the start: {} [{}]", found.summary, found.code);
+        explanation.evidence.push(line);
+        explanation.advice.extend(found.remedy.iter().cloned());
+    }
     for unenforced in &service.limits_unenforced {
         explanation.cause.push(format!(
             "the system does not keep a limit of this run: {unenforced}"

@@ -139,6 +139,16 @@ fn starts_exits_and_restarts() {
             },
             "ACTION REQUIRED, blocked (port-in-use): port 8004 is held by python.exe (pid 4312); 1. end it; 2. or wait",
         ),
+        (JournalEvent::Unblocked, "what blocked it is gone"),
+    ];
+    for (event, expected) in cases {
+        assert_eq!(said(event), expected);
+    }
+}
+
+#[test]
+fn what_the_checks_found_beside() {
+    let cases = [
         (
             JournalEvent::Examined {
                 runs: 0,
@@ -153,7 +163,6 @@ fn starts_exits_and_restarts() {
             },
             "3 runs in a row never became healthy; port, database and folders show nothing that explains it",
         ),
-        (JournalEvent::Unblocked, "what blocked it is gone"),
     ];
     for (event, expected) in cases {
         assert_eq!(said(event), expected);

@@ -137,7 +137,11 @@ fn wal_is_set_on_request_and_leaves_no_file_behind() {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
-    assert_eq!(left, [path.clone()], "an empty -wal would belong to who looked");
+    assert_eq!(
+        left,
+        std::slice::from_ref(&path),
+        "an empty -wal would belong to who looked"
+    );
     assert_eq!(rows(&path), [1, 2]);
 }
 

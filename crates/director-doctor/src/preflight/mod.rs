@@ -4,16 +4,17 @@
 //! check has found that something is held.
 
 mod checks;
+mod outcome;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
 
-use director_core::report::{Finding, Holder};
+use director_core::report::Holder;
 use director_core::spec::ServiceSpec;
-use serde::Serialize;
 
 use crate::database::Task;
+pub use outcome::{Checked, Outcome};
 
 /// How closely to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,52 +57,6 @@ pub struct Asked<'a> {
     pub helper: &'a dyn Fn(Help<'_>) -> Result<Vec<u8>, String>,
     /// What a process has to do with the director, as in "run 3 of web"; none for a foreign one.
     pub ours: &'a dyn Fn(&Holder) -> Option<String>,
-}
-
-/// A check that was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Checked {
-    /// A stable word: `program`, `folder`, `logs`, `disk`, `port`, `database-folder`, `database`, `holders`.
-    pub name: &'static str,
-    /// What it came to.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-}
-
-/// What a check came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
-    /// All is well, in a line.
-    Ok {
-        /// The line.
-        line: String,
-    },
-    /// Something is not as it should be, and does not forbid a start.
-    Warned {
-        /// What.
-        finding: Finding,
-    },
-    /// A start would not succeed.
-    Found {
-        /// Why.
-        finding: Finding,
-    },
-}
-
-impl Outcome {
-    fn ok(line: impl Into<String>) -> Self {
-        let line = line.into();
-        Self::Ok { line }
-    }
-
-    fn found(finding: Finding) -> Self {
-        Self::Found { finding }
-    }
-
-    fn warned(finding: Finding) -> Self {
-        Self::Warned { finding }
-    }
 }
 
 /// Goes through the list. With [`Depth::Start`] it ends at the first finding.

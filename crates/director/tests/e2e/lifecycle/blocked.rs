@@ -54,11 +54,24 @@ fn a_taken_port_blocks_names_its_holder_and_is_waited_out() {
     );
     let holder_pid = format!("pid {}", holder.0.id());
     let port_held = format!("port {port} is held by rogue");
-    assert_says(&blocked.err, &["web is blocked", &port_held, &holder_pid]);
+    let command = if cfg!(windows) { "taskkill /F /PID" } else { "kill" };
+    let command = format!("{command} {}", holder.0.id());
+    assert_says(
+        &blocked.err,
+        &[
+            "web is blocked",
+            "ACTION REQUIRED",
+            &port_held,
+            &holder_pid,
+            "alive",
+            &command,
+        ],
+    );
 
     let status = site.status("web");
     assert_eq!(text(&status, "phase"), "blocked");
     assert_eq!(status["blocker"]["code"], "port-in-use");
+    assert_eq!(status["blocker"]["holders"][0]["pid"], holder.0.id());
     assert_says(&site.cli(&["status"]).exits(6).out, &["blocked", &port_held]);
     assert_says(
         &site.why("web"),
