@@ -2,6 +2,7 @@
 
 mod act;
 mod check;
+mod completions;
 mod doctor;
 mod events;
 pub(crate) mod finding;
@@ -13,8 +14,6 @@ mod sqlite;
 mod status;
 mod watch;
 mod why;
-
-use clap::CommandFactory;
 
 use crate::args::{Cli, Sub};
 use crate::entry::{DemoArgs, Hooks, RunArgs};
@@ -81,12 +80,7 @@ fn carry_out(cli: &Cli, hooks: &Hooks, ui: &mut Ui) -> Result<u8, Failure> {
             ui.print_json(&director_config::schema())?;
             Exit::Done
         }
-        Sub::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "director", &mut script);
-            ui.print_bytes(&script)?;
-            Exit::Done
-        }
+        Sub::Completions { shell } => completions::completions(*shell, ui)?,
     };
     Ok(exit.code())
 }
