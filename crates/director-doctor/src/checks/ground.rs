@@ -38,6 +38,21 @@ pub struct Route {
     pub touch: Touch,
 }
 
+/// A use of the database that a start of the application waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartupUse {
+    /// File and line.
+    pub place: String,
+    /// The line as it stands there.
+    pub code: String,
+    /// Why it is told, in a sentence.
+    pub reason: String,
+    /// How the start comes there, outermost first.
+    pub chain: Vec<String>,
+    /// Whether it is worth no more than a note.
+    pub is_minor: bool,
+}
+
 /// What the source of a service says. The command line reads it: its parser stays out of this crate, which the daemon uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceFacts {
@@ -49,6 +64,10 @@ pub struct SourceFacts {
     pub busy_timeout: Option<String>,
     /// Where `synchronous` is set.
     pub synchronous: Option<String>,
+    /// Uses of the database while the application starts.
+    pub startup: Vec<StartupUse>,
+    /// Tests of `sys.argv` that do not hold for the configured command.
+    pub argv_guards: Vec<StartupUse>,
     /// Whether all of it was read.
     pub is_complete: bool,
 }

@@ -21,6 +21,7 @@ mod python;
 mod registry;
 mod rights;
 mod running;
+mod startup;
 mod task_xml;
 #[cfg(test)]
 mod tests;
@@ -29,7 +30,7 @@ mod verdict;
 mod watch;
 mod words;
 
-pub use ground::{Ground, Route, SourceFacts, Touch};
+pub use ground::{Ground, Route, SourceFacts, StartupUse, Touch};
 pub use machine::{Machine, Space, Volume};
 pub use pages::{index, page};
 pub use registry::{ALL, Check, Look, Needs, find};

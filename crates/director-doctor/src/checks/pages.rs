@@ -9,7 +9,7 @@ macro_rules! pages {
 const PAGES: &[(&str, &str)] = pages! {
     "SD001" "SD002" "SD003" "SD004" "SD005" "SD006"
     "SD010" "SD011" "SD012" "SD013"
-    "SD020" "SD021" "SD022" "SD023" "SD024" "SD025"
+    "SD020" "SD021" "SD022" "SD023" "SD024" "SD025" "SD026" "SD027"
     "SD030" "SD031"
     "SD040" "SD041" "SD042" "SD043"
     "SD050" "SD051"

@@ -4,7 +4,7 @@ use director_core::spec::ServiceSpec;
 
 use super::ground::Ground;
 use super::verdict::{Severity, Verdict};
-use super::{boot, database, health, history, logs, port, program, python, rights, running, watch};
+use super::{boot, database, health, history, logs, port, program, python, rights, running, startup, watch};
 
 /// What a check looks at beside the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +183,18 @@ pub const ALL: &[Check] = &[
         "Nobody keeps the database",
         Needs::Machine,
         database::holders,
+    ),
+    warning(
+        "SD026",
+        "The start does not wait for the database",
+        Needs::Source,
+        startup::uses,
+    ),
+    warning(
+        "SD027",
+        "No test of sys.argv is relied on",
+        Needs::Source,
+        startup::guards,
     ),
     of_director(
         "SD030",

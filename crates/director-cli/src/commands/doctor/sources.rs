@@ -4,24 +4,39 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use director_core::spec::{DirectorSpec, ServiceName, ServiceSpec};
-use director_doctor::checks::{Route, SourceFacts, Touch};
+use director_doctor::checks::{Route, SourceFacts, StartupUse, Touch};
 use director_scan::Place;
+use director_scan::django::{self, Finding, Rule, Severity};
 use director_scan::source::{self, DatabaseCheck, Framework, SqliteOption};
 
-/// Of each service that some check asks about. Services of one folder are one application, and are read once.
+/// Of each service that some check asks about. Services of one folder and command are one application, and are read once.
 pub(super) fn read(spec: &DirectorSpec) -> BTreeMap<ServiceName, SourceFacts> {
-    let mut folders: BTreeMap<&Path, SourceFacts> = BTreeMap::new();
+    let mut folders: BTreeMap<(&Path, &[String]), SourceFacts> = BTreeMap::new();
     let mut all = BTreeMap::new();
     let is_asked = |service: &&ServiceSpec| service.health.is_some() || service.database.is_some();
     for service in spec.services.values().filter(is_asked) {
-        let facts = folders.entry(&service.cwd).or_insert_with(|| of(&service.cwd));
+        // The command decides what a test of `sys.argv` comes to.
+        let facts = folders
+            .entry((&service.cwd, &service.command))
+            .or_insert_with(|| of(&service.cwd, &service.command));
         all.insert(service.name.clone(), facts.clone());
     }
     all
 }
 
-fn of(folder: &Path) -> SourceFacts {
+fn of(folder: &Path, command: &[String]) -> SourceFacts {
     let found = source::facts(folder);
+    let is_django = |used: &source::FrameworkUse| used.framework == Framework::Django;
+    let start = if found.frameworks.iter().any(is_django) {
+        django::scan_for(folder, command)
+    } else {
+        django::Report {
+            complete: true,
+            ..django::Report::default()
+        }
+    };
+    let (guards, uses): (Vec<&Finding>, Vec<&Finding>) =
+        start.findings.iter().partition(|one| one.rule == Rule::ArgvGuard);
     let place_of = |option: SqliteOption| {
         let setting = found
             .sqlite_settings
@@ -36,7 +51,9 @@ fn of(folder: &Path) -> SourceFacts {
             .map(|used| name(used.framework).to_owned()),
         busy_timeout: place_of(SqliteOption::BusyTimeout),
         synchronous: place_of(SqliteOption::Synchronous),
-        is_complete: found.complete && found.skipped.is_empty(),
+        is_complete: found.complete && found.skipped.is_empty() && start.complete,
+        startup: uses.into_iter().map(startup_use).collect(),
+        argv_guards: guards.into_iter().map(startup_use).collect(),
         health: found
             .health_routes
             .iter()
@@ -51,6 +68,20 @@ fn of(folder: &Path) -> SourceFacts {
                 },
             })
             .collect(),
+    }
+}
+
+fn startup_use(finding: &Finding) -> StartupUse {
+    StartupUse {
+        place: shown(&finding.place),
+        code: finding.code.clone(),
+        reason: finding.reason.clone(),
+        chain: finding
+            .chain
+            .iter()
+            .map(|step| format!("{} {}", shown(&step.place), step.text))
+            .collect(),
+        is_minor: finding.severity() == Severity::Note,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks of what the configuration and the sources say.
 
 use super::lab::Lab;
-use crate::checks::{Route, SourceFacts, State, Touch};
+use crate::checks::{Route, SourceFacts, StartupUse, State, Touch};
 
 #[test]
 fn sd010_a_fixed_port() {
@@ -55,8 +55,66 @@ fn fastapi(path: &str, touch: Touch) -> SourceFacts {
         }],
         busy_timeout: Some("app/db.py:3".to_owned()),
         synchronous: Some("app/db.py:4".to_owned()),
+        startup: Vec::new(),
+        argv_guards: Vec::new(),
         is_complete: true,
     }
+}
+
+fn django() -> SourceFacts {
+    SourceFacts {
+        framework: Some("Django".to_owned()),
+        ..fastapi("/health", Touch::Reads)
+    }
+}
+
+fn startup_use(is_minor: bool) -> StartupUse {
+    StartupUse {
+        place: "shop/apps.py:9".to_owned(),
+        code: "Task.objects.count()".to_owned(),
+        reason: "the start waits for it".to_owned(),
+        chain: vec!["shop/apps.py:7 ShopConfig.ready()".to_owned()],
+        is_minor,
+    }
+}
+
+#[test]
+fn sd026_a_start_that_asks_the_database_is_told() {
+    let with = |startup| SourceFacts { startup, ..django() };
+    Lab::new(WEB)
+        .source(django())
+        .says("SD026", State::Ok, "no module");
+    Lab::new(WEB).source(with(vec![startup_use(false)])).says(
+        "SD026",
+        State::Warning,
+        "shop/apps.py:9: `Task.objects.count()`: the start waits for it (by way of shop/apps.py:7 ShopConfig.ready())",
+    );
+    Lab::new(WEB)
+        .source(with(vec![startup_use(false), startup_use(true)]))
+        .says("SD026", State::Warning, "2 times");
+    Lab::new(WEB)
+        .source(with(vec![startup_use(true)]))
+        .says("SD026", State::Note, "shop/apps.py:9");
+    let cut = SourceFacts {
+        is_complete: false,
+        ..django()
+    };
+    Lab::new(WEB).source(cut).says("SD026", State::Unknown, "not all");
+    Lab::new(WEB)
+        .source(fastapi("/health", Touch::Reads))
+        .is_silent("SD026");
+}
+
+#[test]
+fn sd027_a_test_of_argv_is_told() {
+    let guarded = SourceFacts {
+        argv_guards: vec![startup_use(false)],
+        ..django()
+    };
+    Lab::new(WEB)
+        .source(guarded)
+        .says("SD027", State::Warning, "shop/apps.py:9");
+    Lab::new(WEB).source(django()).is_silent("SD027");
 }
 
 const WEB: &str = "command = ['@']\nhealth = { http = 'http://127.0.0.1:8004/api/health?x=1' }\ndatabase = { sqlite = 'app.db' }";
