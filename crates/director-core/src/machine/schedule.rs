@@ -14,7 +14,14 @@ impl Core {
             return;
         };
         if service.time_came(now, &mut self.out, planned, missed) {
-            self.raise_all(now, std::slice::from_ref(name), "its schedule asks for a run");
+            let names = std::slice::from_ref(name);
+            for along in self.required_by(names) {
+                // What failed before and is needed now has its tries anew, as with an operator's start.
+                if let Some(needed) = self.services.get_mut(&along).filter(|one| !one.is_up()) {
+                    needed.throttle.clear();
+                }
+            }
+            self.raise_all(now, names, "its schedule asks for a run");
         }
         self.settle(now);
     }

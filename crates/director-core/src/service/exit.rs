@@ -103,6 +103,11 @@ impl Service {
         }
         self.order(out, Order::Release { uptime_ms });
         self.reset_probes();
+        if matches!(self.renewal, Some(StopReason::MaxAge | StopReason::MemoryAbove)) {
+            // What was too old or too large is gone.
+            self.renewal = None;
+            self.renewal_held_by = None;
+        }
         let status = run
             .as_ref()
             .and_then(|run| run.exited)

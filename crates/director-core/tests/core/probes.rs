@@ -255,7 +255,7 @@ fn a_stale_twin_stops_the_run_and_blocks_the_next_until_it_is_gone() {
         "no crash, no failed probe"
     );
     // The next look belongs to a new attempt.
-    bench.pass(5_000);
+    bench.pass(10_000);
     assert_eq!(bench.number().0, 2);
     bench.fact(Fact::StartObstructed(Finding {
         code: "stale-twin".to_owned(),
@@ -263,7 +263,7 @@ fn a_stale_twin_stops_the_run_and_blocks_the_next_until_it_is_gone() {
     }));
     let blocked = told(&bench, |event| matches!(event, JournalEvent::Blocked { .. }));
     assert_eq!(blocked, 1, "told once");
-    bench.pass(5_000);
+    bench.pass(10_000);
     bench.fact(Fact::StartClear);
     bench.fact(spawned_as(200));
     bench.pass(1_000);
