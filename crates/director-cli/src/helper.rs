@@ -1,10 +1,8 @@
 //! Hidden subcommands of this program, run in a process of their own with a limit: see director-doctor for why.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use director_doctor::bounded::{self, Task};
 use director_doctor::preflight::Help;
 use director_doctor::{database, holders};
 
@@ -19,28 +17,17 @@ pub(crate) fn run(help: Help<'_>) -> Result<Vec<u8>, String> {
 
 fn run_for(command: &[String], limit: Duration) -> Result<Vec<u8>, String> {
     let (program, arguments) = command.split_first().ok_or("an empty command")?;
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| format!("cannot start it: {error}"))?;
-    let stdout = child.stdout.take();
-    let (told, answer) = channel();
-    let reader = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut stdout) = stdout {
-            let _ = stdout.read_to_end(&mut bytes);
-        }
-        let _ = told.send(bytes);
-    });
-    let answer = answer.recv_timeout(limit);
-    // One that has answered is at its end; one that has not is ended.
-    if answer.is_err() {
-        let _ = child.kill();
+    let task = Task {
+        program: program.into(),
+        args: arguments.iter().map(Into::into).collect(),
+        cwd: std::env::current_dir().map_err(|error| format!("cannot tell the current folder: {error}"))?,
+        env: std::env::vars_os().collect(),
+        user: None,
+        limit,
+    };
+    let ended = bounded::run(task).map_err(|error| error.to_string())?;
+    match ended.code {
+        Some(0) => Ok(ended.out),
+        Some(_) | None => Err(format!("the helper failed: {}", ended.last_words())),
     }
-    let _ = child.wait();
-    let _ = reader.join();
-    answer.map_err(|_| format!("it did not end within {} ms and was killed", limit.as_millis()))
 }

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Stranger, database, files, rows};
+#[cfg(unix)]
+use super::files;
+use super::{Stranger, database, rows};
 use crate::common::{Site, assert_says, of_kind, text};
 
 /// The command that a person is told, with the pid.
