@@ -21,7 +21,7 @@ use crate::windows::system_folder;
 /// `netsh` answers in a tenth of this.
 const LIMIT: Duration = Duration::from_secs(5);
 /// More than all ports in lines of their own.
-const MOST_BYTES: u64 = 4 << 20;
+const MOST_BYTES: usize = 4 << 20;
 /// Version 2.2 of the socket library.
 const WINSOCK: u16 = 0x0202;
 
@@ -139,9 +139,7 @@ fn of_family(family: &str) -> io::Result<Vec<RangeInclusive<u16>>> {
     let (words, inbox) = mpsc::channel();
     // Ends with the pipe, which the end of the child closes.
     let reader = thread::Builder::new().spawn(move || {
-        let mut text = Vec::new();
-        let read = out.take(MOST_BYTES).read_to_end(&mut text);
-        let _ = words.send(read.map(|_| text));
+        let _ = words.send(read_all(out));
     });
     let text = match reader {
         Ok(_) => inbox.recv_timeout(LIMIT),
@@ -157,6 +155,21 @@ fn of_family(family: &str) -> io::Result<Vec<RangeInclusive<u16>>> {
     }
     // In the code page of the console, but digits are digits in all of them.
     Ok(parse(&String::from_utf8_lossy(&text)))
+}
+
+/// By plain reads: the library's reading to the end takes the pipe for a synchronous one, which ends the program where it is not
+/// (under Wine).
+fn read_all(mut out: impl Read) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut some = [0_u8; 4096];
+    loop {
+        match out.read(&mut some)? {
+            0 => return Ok(text),
+            length if text.len() < MOST_BYTES => text.extend_from_slice(&some[..length]),
+            // What comes beyond that is read, so that the child is not held up, and forgotten.
+            _ => {}
+        }
+    }
 }
 
 /// A line with two port numbers, and perhaps a star for a range that an administrator made, whatever the language of the rest.
