@@ -1,7 +1,7 @@
 //! Endpoints that answer badly, by accident or on purpose: each ends in time, takes little memory, and comes to one clear failure.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -214,6 +214,9 @@ fn request(spec: &HealthSpec) -> String {
         }
         let reply = b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n";
         stream.write_all(reply).unwrap();
+        // What follows the headers is read too: Windows answers a close before that with a reset.
+        stream.shutdown(Shutdown::Write).unwrap();
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
         String::from_utf8(request).unwrap()
     });
     let outcome = super::http::ask(&url, spec, IN_TIME).outcome;

@@ -47,11 +47,11 @@ pub(super) fn find(files: &[PathBuf]) -> io::Result<HolderSearch> {
     if there.is_empty() {
         return Ok(HolderSearch::default());
     }
-    let ways = [
-        using::find(&there),
-        restart_manager::find(&there),
-        handles::find(&there),
-    ];
+    let mut ways = vec![using::find(&there)];
+    // Who tells all needs no help: the others look into processes of strangers.
+    if ways.iter().any(|seen| seen.partial.is_some()) {
+        ways.extend([restart_manager::find(&there), handles::find(&there)]);
+    }
     let complete = ways.iter().any(|seen| seen.partial.is_none());
     let mut holders = BTreeSet::new();
     let mut partial = Vec::new();

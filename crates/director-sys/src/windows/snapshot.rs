@@ -1,5 +1,6 @@
 //! The system's list of processes with their threads, in one call that needs no rights to the processes.
 
+use std::collections::HashMap;
 use std::io;
 use std::mem::offset_of;
 use std::os::windows::io::AsRawHandle;
@@ -28,6 +29,8 @@ const CREATE_TIME_OFFSET: usize = offset_of!(SYSTEM_PROCESS_INFORMATION, Reserve
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Listed {
     pub(crate) pid: u32,
+    /// Who started it; perhaps long gone, and its number another's.
+    pub(crate) parent: u32,
     pub(crate) created: u64,
     pub(crate) name: String,
     pub(crate) threads: u32,
@@ -60,6 +63,21 @@ pub(crate) fn processes() -> io::Result<Vec<Listed>> {
         // SAFETY: the buffer was filled by the call with entries of this class.
         return Ok(unsafe { parse(&buffer) });
     }
+}
+
+/// Those who started this process, and who started them.
+pub(crate) fn ancestors() -> io::Result<Vec<u32>> {
+    let all: HashMap<u32, Listed> = processes()?.into_iter().map(|one| (one.pid, one)).collect();
+    let mut found = Vec::new();
+    let mut child = all.get(&std::process::id());
+    while let Some(one) = child {
+        // A number that was given anew belongs to a process that is younger than its supposed child.
+        child = all
+            .get(&one.parent)
+            .filter(|parent| parent.created <= one.created && !found.contains(&parent.pid));
+        found.extend(child.map(|parent| parent.pid));
+    }
+    Ok(found)
 }
 
 /// The process of this pid, by the list.
@@ -118,6 +136,8 @@ unsafe fn parse(buffer: &[u64]) -> Vec<Listed> {
         let pid = entry.UniqueProcessId as usize as u32;
         listed.push(Listed {
             pid,
+            // `InheritedFromUniqueProcessId`, which the documentation calls reserved.
+            parent: entry.Reserved2 as usize as u32,
             created,
             name,
             threads: entry.NumberOfThreads,

@@ -30,16 +30,17 @@ fn sd003_and_sd021_what_lies_in_a_profile() {
     Lab::new(web)
         .says("SD003", State::Ok, "")
         .says("SD021", State::Ok, "");
-    let everything = || Lab::new(web).on(|machine| machine.profiles = vec![root()]);
+    let everything = || Lab::new(web).on(|machine| machine.profiles = roots());
     everything()
         .says("SD003", State::Warning, "below")
         .says("SD021", State::Warning, "below");
 }
 
-/// A folder above all others.
-fn root() -> PathBuf {
-    let exe = std::env::current_exe().unwrap();
-    exe.ancestors().last().unwrap().to_path_buf()
+/// Folders above all others: of this program, and of the lab.
+fn roots() -> Vec<PathBuf> {
+    let folders = [std::env::current_exe().unwrap(), std::env::temp_dir()];
+    let root = |path: &PathBuf| path.ancestors().last().unwrap().to_path_buf();
+    folders.iter().map(root).collect()
 }
 
 #[test]

@@ -22,7 +22,7 @@ use windows_sys::Win32::System::Threading::{GetCurrentProcess, PROCESS_DUP_HANDL
 
 use super::{Seen, Target};
 use crate::windows::process::{self, Opened};
-use crate::windows::{check, os_error, own};
+use crate::windows::{check, os_error, own, snapshot};
 
 /// `SystemExtendedHandleInformation`: every handle of the system.
 const ALL_HANDLES: SYSTEM_INFORMATION_CLASS = 64;
@@ -123,7 +123,14 @@ fn of_files(mut entries: Vec<Entry>, files: &[Target<'_>]) -> Vec<Entry> {
         .iter()
         .find(|entry| entry.pid == me && own_handles.contains(&entry.handle))
         .map(|entry| entry.object_type);
-    entries.retain(|entry| entry.pid != me && file_type.is_none_or(|known| known == entry.object_type));
+    // Whoever waits for our answer reads from a pipe, and under Wine a question about that handle ends the read. A supervisor that
+    // cannot tell its ancestors looks into all.
+    let waiting = snapshot::ancestors().unwrap_or_default();
+    entries.retain(|entry| {
+        let waits = waiting.iter().any(|pid| *pid as usize == entry.pid);
+        let is_file = file_type.is_none_or(|known| known == entry.object_type);
+        entry.pid != me && !waits && is_file
+    });
     entries.sort_unstable_by_key(|entry| (entry.pid, entry.handle));
     entries
 }
