@@ -104,7 +104,10 @@ fn an_endless_header_is_cut() {
         drop(stream.write_all(b"HTTP/1.1 200 OK\r\nX-Filler: "));
         pour(stream, written, &[b'x'; 65_536], Duration::ZERO);
     });
-    assert_eq!(said, "the header of the answer is larger than 32768 bytes");
+    assert!(
+        said.starts_with("the header of the answer is too large"),
+        "{said}"
+    );
     let said = failure(&spec(), |stream, written| {
         drop(stream.write_all(b"HTTP/1.1 200 OK\r\n"));
         pour(stream, written, b"A: b\r\n", Duration::ZERO);

@@ -213,11 +213,15 @@ fn describe(error: &ureq::Error, limit: Duration) -> String {
             "the connection was cut before the answer was complete".to_owned()
         }
         ureq::Error::BodyExceedsLimit(limit) => format!("the answer is larger than {limit} bytes"),
-        ureq::Error::LargeResponseHeader(_, limit) => {
-            format!("the header of the answer is larger than {limit} bytes")
-        }
+        ureq::Error::LargeResponseHeader(..) => header_too_large(),
+        // Which of the two comes first is a matter of how it is cut into packets.
+        ureq::Error::Protocol(fault) if fault.to_string().contains("too many headers") => header_too_large(),
         other => format!("no valid answer: {other}"),
     }
+}
+
+fn header_too_large() -> String {
+    format!("the header of the answer is too large: more than {HEADER_LIMIT} bytes, or too many fields")
 }
 
 /// The `http` rung: a POST without a body; any 2xx answer means that it was taken.

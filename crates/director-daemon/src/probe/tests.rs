@@ -124,7 +124,7 @@ fn real_answers_good_and_bad() {
     let mut headers = b"HTTP/1.1 200 OK\r\nX-Filler: ".to_vec();
     headers.resize(200_000, b'x');
     assert!(
-        ask(&serve_once(headers), 5_000).starts_with("the header of the answer is larger"),
+        ask(&serve_once(headers), 5_000).starts_with("the header of the answer is too large"),
         "huge headers"
     );
     assert!(

@@ -26,7 +26,12 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ("slow", "200 slow=60000", HEALTHY, "no answer within 1000 ms"),
     ("drip", "200 drip", HEALTHY, "no answer within 1000 ms"),
     ("huge-body", "200 huge-body", "", "larger than 65536 bytes"),
-    ("huge-headers", "200 huge-headers", HEALTHY, "no valid answer"),
+    (
+        "huge-headers",
+        "200 huge-headers",
+        HEALTHY,
+        "header of the answer is too large",
+    ),
 ];
 
 #[test]
