@@ -1,6 +1,6 @@
 //! Whether a port can be bound, and who is in the way.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 
 use director_core::report::{Finding, Holder};
@@ -21,6 +21,9 @@ pub fn host(text: &str) -> IpAddr {
 /// The finding when `host:port` is taken; none when it is free or nobody can tell.
 #[must_use]
 pub fn check(host: IpAddr, port: u16) -> Option<Finding> {
+    if !is_windows() && can_be_bound(host, port) {
+        return None;
+    }
     match port_owner::check(host, port) {
         Ok(PortState::Held(owners)) => Some(finding(port, &owners)),
         // Elsewhere the program may have a right that the director has not, such as to a low port.
@@ -31,6 +34,19 @@ pub fn check(host: IpAddr, port: u16) -> Option<Finding> {
         // A table that cannot be read must not keep a service down: the program itself finds out.
         Ok(PortState::Free) | Err(_) => None,
     }
+}
+
+/// Whether the system would give the port, for all addresses by either protocol. It answers within microseconds, while the table
+/// of sockets takes milliseconds, however few there are. A port of nobody's that is refused is left to the table.
+fn can_be_bound(host: IpAddr, port: u16) -> bool {
+    let wildcard = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+    let six = match ports::try_bind((wildcard, port).into()) {
+        Ok(refusal) => refusal.is_none(),
+        // A machine without IPv6 has nobody there.
+        Err(_) => true,
+    };
+    let own = matches!(ports::try_bind((host, port).into()), Ok(None));
+    own && (six || host != IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 /// The system refuses the port, and nobody listens there. `ranges`: those that it keeps for itself, if it told them.
