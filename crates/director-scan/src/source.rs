@@ -8,6 +8,8 @@ mod health;
 mod imports;
 mod sqlite;
 
+pub use health::HEALTH_WORDS;
+
 use std::path::Path;
 
 use crate::files;

@@ -60,6 +60,8 @@ pub struct SourceFacts {
     pub framework: Option<String>,
     /// Routes that look like health endpoints.
     pub health: Vec<Route>,
+    /// The last words of paths that were looked for: of others nothing is known.
+    pub health_words: &'static [&'static str],
     /// Where `busy_timeout` (or the driver's `timeout`) is set.
     pub busy_timeout: Option<String>,
     /// Where `synchronous` is set.

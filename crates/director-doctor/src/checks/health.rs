@@ -95,11 +95,10 @@ pub(super) fn implemented(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict
     if let Some(route) = source.health.iter().find(|route| serves(&route.path, path)) {
         return Verdict::Pass(format!("`{path}` is defined in {}", route.place));
     }
-    let is_known = path
-        .trim_matches('/')
-        .rsplit('/')
-        .next()
-        .is_some_and(is_health_name);
+    let is_known = path.trim_matches('/').rsplit('/').next().is_some_and(|last| {
+        let mut words = source.health_words.iter();
+        words.any(|word| last.eq_ignore_ascii_case(word))
+    });
     if !is_known || !source.is_complete {
         return Verdict::Unknown(format!(
             "whether `{path}` exists is not known: {}",
@@ -119,24 +118,6 @@ pub(super) fn implemented(ground: &Ground<'_>, service: &ServiceSpec) -> Verdict
         problem = problem.evidence(format!("`{}` is defined in {}", route.path, route.place));
     }
     problem.into()
-}
-
-/// Whether the scan of the source looks for such a route.
-fn is_health_name(segment: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "health",
-        "healthz",
-        "healthcheck",
-        "health-check",
-        "health_check",
-        "live",
-        "livez",
-        "liveness",
-        "ready",
-        "readyz",
-        "readiness",
-    ];
-    NAMES.iter().any(|name| segment.eq_ignore_ascii_case(name))
 }
 
 /// Whether a route of the source may serve a path: a router's prefix is not part of what the source says.

@@ -272,27 +272,29 @@ fn mentions(source: &Source, module: &str) -> bool {
     })
 }
 
+/// The last word of a path that is taken for a health endpoint, in lower case.
+pub const HEALTH_WORDS: &[&str] = &[
+    "health",
+    "healthz",
+    "healthcheck",
+    "health-check",
+    "health_check",
+    "live",
+    "livez",
+    "liveness",
+    "ready",
+    "readyz",
+    "readiness",
+];
+
 /// The path with a leading slash, when its last words are those of a health check.
 fn health_path(given: &str) -> Option<String> {
-    const WORDS: &[&str] = &[
-        "health",
-        "healthz",
-        "healthcheck",
-        "health-check",
-        "health_check",
-        "live",
-        "livez",
-        "liveness",
-        "ready",
-        "readyz",
-        "readiness",
-    ];
     let path = leading_slash(given);
     let lower = path.to_ascii_lowercase();
     let mut parts = lower.split('/').filter(|part| !part.is_empty()).rev();
     let last = parts.next()?;
     let before = parts.next().unwrap_or_default();
-    (WORDS.contains(&last) || before == "health").then_some(path)
+    (HEALTH_WORDS.contains(&last) || before == "health").then_some(path)
 }
 
 /// Without the marks of a regular expression.

@@ -51,6 +51,7 @@ fn of(folder: &Path, command: &[String]) -> SourceFacts {
             .map(|used| name(used.framework).to_owned()),
         busy_timeout: place_of(SqliteOption::BusyTimeout),
         synchronous: place_of(SqliteOption::Synchronous),
+        health_words: source::HEALTH_WORDS,
         is_complete: found.complete && found.skipped.is_empty() && start.complete,
         startup: uses.into_iter().map(startup_use).collect(),
         argv_guards: guards.into_iter().map(startup_use).collect(),

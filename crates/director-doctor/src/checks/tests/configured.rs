@@ -53,6 +53,7 @@ fn fastapi(path: &str, touch: Touch) -> SourceFacts {
             place: "app/main.py:12".to_owned(),
             touch,
         }],
+        health_words: &["health", "healthz"],
         busy_timeout: Some("app/db.py:3".to_owned()),
         synchronous: Some("app/db.py:4".to_owned()),
         startup: Vec::new(),
